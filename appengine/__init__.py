@@ -1,0 +1,1 @@
+"""An application platform: services for applications that share nothing with a machine."""

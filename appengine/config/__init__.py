@@ -1,0 +1,1 @@
+"""The files that an application states: app.yaml and its companions."""

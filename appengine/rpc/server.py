@@ -1,0 +1,80 @@
+"""Outside: what every server stands on."""
+
+from collections.abc import Callable
+from typing import ClassVar, Protocol, TypeVar
+
+import msgspec
+
+from appengine.rpc.service import Message, Method
+from appengine.storage.clock import Clock
+from appengine.storage.engine import Storage
+
+Response = TypeVar("Response", bound=Message)
+
+
+class Caller(msgspec.Struct, frozen=True, kw_only=True):
+    """Who makes a call: the front's own knowledge, never the instance's claim.
+
+    Attributes:
+        host: the name and port by which the client reached the application.
+        scheme: `http` or `https`.
+        user_email: who is signed in; empty for nobody.
+        deadline: on the monotonic clock, in seconds: the end of the request.
+        request_id: names the request in logs and traces.
+    """
+
+    application: str
+    module: str = "default"
+    version: str = "1"
+    request_id: str = ""
+    host: str = ""
+    scheme: str = "http"
+    user_email: str = ""
+    user_id: str = ""
+    user_is_admin: bool = False
+    deadline: float = float("inf")
+
+
+class Resources(msgspec.Struct, frozen=True, kw_only=True):
+    """What servers share in a process of the front.
+
+    Attributes:
+        open_storage: the data of one application, by its id.
+        platform: the platform's own data: users, versions, quotas.
+        clock: the platform clock: dates and expiry.
+        settings: what the operator has set for services, by name: `datastore.require_indexes`.
+        note: called for each trace detail of a call: `note("rows_read", 20)`.
+    """
+
+    open_storage: Callable[[str], Storage]
+    platform: Storage
+    clock: Clock
+    settings: dict[str, str] = {}
+
+
+class Services(Protocol):
+    """Calls of other services from inside a server, on the same caller's behalf."""
+
+    def __call__(self, service: str, method: str, request: Message) -> Message:
+        """Executes one call and returns its response."""
+
+
+class Server:
+    """One call's server: made for the call, gone after it."""
+
+    methods: ClassVar[dict[str, Method]]
+
+    def __init__(self, caller: Caller, resources: Resources, services: Services) -> None:
+        self.caller = caller
+        self.resources = resources
+        self.services = services
+        self.notes: dict[str, int | str] = {}
+
+    @property
+    def storage(self) -> Storage:
+        """The calling application's own data."""
+        return self.resources.open_storage(self.caller.application)
+
+    def note(self, name: str, value: int | str) -> None:
+        """Writes a detail of this call into the request's trace: `note("rows_read", 20)`."""
+        self.notes[name] = value

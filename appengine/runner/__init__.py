@@ -1,0 +1,1 @@
+"""Runs the loops of the rooms beside the console."""

@@ -1,0 +1,1 @@
+"""The kernel wall: namespaces, Landlock, seccomp and limits."""

@@ -1,0 +1,1 @@
+"""Where the rows are: SQL engines, the platform's clock, files of data."""

@@ -1,0 +1,1 @@
+"""The supervisor: owns every process and socket of the platform."""
