@@ -1,0 +1,1 @@
+"""The house's own rules, checked: imports, sizes, names, docstrings, documents."""
