@@ -88,5 +88,5 @@ def test_every_piece_stands_on_one_side_of_the_wall():
 
 def test_every_folder_is_a_piece_or_a_room():
     for folder in sorted(path for path in PRODUCT.iterdir() if (path / "__init__.py").exists()):
-        files = {path.stem for path in folder.iterdir() if path.suffix == ".py"}
+        files = {path.stem for path in folder.iterdir()}
         assert folder.name in PIECES or files & (set(GRAMMAR) - {""}), folder.name

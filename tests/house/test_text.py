@@ -18,7 +18,8 @@ from tests.house.sources import (
 UNFINISHED = re.compile("|".join(["TO" + "DO", "FIX" + "ME", "X" * 3, "NotImplemented" + "Error"]))
 EXEMPTION = re.compile(r"#\s*(type:\s*ignore|noqa|pragma)")
 REASONED = re.compile(
-    r"#\s*(type:\s*ignore\[[\w, -]+\]|noqa:\s*[A-Z]+\d+(,\s*[A-Z]+\d+)*|pragma: \w[\w ]*?)\s+# \S"
+    r"#\s*(type:\s*ignore\[[\w, -]+\]|noqa:\s*[A-Z]+\d+(,\s*[A-Z]+\d+)*|pragma: \w[\w ]*?)"
+    r"(\s+# |: )\S"
 )
 FILE_NAME = re.compile(r"`((?:[\w.-]+/)+[\w.-]+\.(?:py|md|toml|yaml|html|css|txt))(?:[:#]\S*)?`")
 
