@@ -9,8 +9,6 @@ from typing import Annotated, Generic, TypeVar
 import msgspec
 from msgspec import Meta
 
-from appengine.rpc.service import Message
-
 WIRE_VERSION = 1
 """Both sides state it; they must agree. It grows when a frame changes its meaning."""
 
@@ -46,10 +44,12 @@ class Request(Frame, tag="request"):
 
     Attributes:
         environ: CGI and platform variables.
+        script: what runs: the path of a CGI script in the application, or `module.object`.
         deadline_seconds: from `Accepted` on.
     """
 
     request_id: str
+    script: str
     environ: dict[str, str]
     body_length: int
     deadline_seconds: float
@@ -123,9 +123,6 @@ class Decoder(Generic[F]):
 
 from_instance: Decoder[FromInstance] = Decoder(FromInstance)
 from_front: Decoder[FromFront] = Decoder(FromFront)
-
-Received = Message | bytes
-
 
 class FrameBuffer:
     """Cuts a stream of bytes into frames and bodies, whatever the pieces it comes in."""

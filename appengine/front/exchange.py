@@ -1,0 +1,220 @@
+"""The front's end of one open request: one poll loop that sends the request, answers the calls
+and receives the response, and never blocks in a write without reading.
+"""
+
+import select
+import socket
+import time
+from collections import deque
+from collections.abc import Callable, Iterator
+from concurrent.futures import Executor, Future
+
+from appengine.front.calls import Outcome
+from appengine.front.instances import InstanceGoneError
+from appengine.front.spool import PIECE as BODY_PIECE
+from appengine.front.spool import Spool
+from appengine.rpc.frames import (
+    MAX_BODY_BYTES,
+    MAX_CALLS,
+    Accepted,
+    Call,
+    FrameBuffer,
+    MalformedCallError,
+    Reply,
+    Request,
+    Response,
+    encode,
+    from_instance,
+)
+
+PIECE = 2**18
+"""Bytes that one receive asks for."""
+
+MAX_UNSENT_BYTES = MAX_BODY_BYTES
+"""Replies that wait to be read; above it no further call is taken."""
+
+Execute = Callable[[Call], Outcome]
+
+
+class DeadlineError(Exception):
+    """The request did not end within its deadline."""
+
+
+class Exchange:
+    """One request on an instance's connection, from the Request frame to the response's body."""
+
+    def __init__(
+        self,
+        connection: socket.socket,
+        deadline: float,
+        execute: Execute,
+        is_parallel: Callable[[Call], bool],
+        pool: Executor,
+    ) -> None:
+        self._connection = connection
+        self._deadline = deadline
+        self._execute = execute
+        self._is_parallel = is_parallel
+        self._pool = pool
+        self._out: deque[memoryview] = deque()
+        self._unsent = 0
+        self._in = FrameBuffer()
+        self._response: Response | None = None
+        self._body = Spool()
+        self._running: dict[int, Future[Outcome]] = {}
+        self._bell: tuple[socket.socket, socket.socket] | None = None
+        self.outcomes: list[Outcome] = []
+
+    def run(self, request: Request, body: Spool) -> tuple[Response, Spool]:
+        """Returns the instance's response and its body, which the caller closes.
+
+        Raises:
+            DeadlineError: it took too long. InstanceGoneError: the instance died.
+            MalformedCallError: the instance sent what is none of the wire's.
+        """
+        sending = self._request_bytes(request, body)
+        try:
+            while not self._is_complete():
+                self._refill(sending)
+                self._wait()
+                self._collect()
+                self._flush()
+                self._take_frames()
+        except BaseException:
+            self._body.close()
+            raise
+        finally:
+            self._close()
+        assert self._response is not None  # noqa: S101  # it is complete
+        return self._response, self._body
+
+    def _request_bytes(self, request: Request, body: Spool) -> Iterator[bytes]:
+        yield encode(request)
+        while piece := body.read(BODY_PIECE):
+            yield piece
+
+    def _is_complete(self) -> bool:
+        return self._response is not None and self._body.length == self._response.body_length
+
+    def _refill(self, sending: Iterator[bytes]) -> None:
+        """Puts the next piece of the request in line; replies come behind its whole body."""
+        if not self._out and (piece := next(sending, None)) is not None:
+            self._out.append(memoryview(piece))
+            self._unsent += len(piece)
+
+    def _wait(self) -> None:
+        """Sleeps until bytes can move, a parallel call has ended, or the deadline is over."""
+        left = self._deadline - time.monotonic()
+        if left <= 0:
+            raise DeadlineError
+        poller = select.poll()
+        events = select.POLLOUT if self._out else 0
+        if self._unsent <= MAX_UNSENT_BYTES:
+            events |= select.POLLIN
+        poller.register(self._connection, events)
+        if self._bell is not None:
+            poller.register(self._bell[0], select.POLLIN)
+        for number, event in poller.poll(left * 1000 + 1):
+            if number == self._connection.fileno() and event & ~select.POLLOUT:
+                self._receive()
+
+    def _receive(self) -> None:
+        try:
+            piece = self._connection.recv(PIECE)
+        except BlockingIOError:
+            return
+        except OSError as error:
+            raise InstanceGoneError(str(error)) from error
+        if not piece:
+            raise InstanceGoneError("closed without a response")
+        self._in.feed(piece)
+
+    def _flush(self) -> None:
+        try:
+            while self._out:
+                sent = self._connection.send(self._out[0])
+                self._unsent -= sent
+                if sent == len(self._out[0]):
+                    self._out.popleft()
+                else:
+                    self._out[0] = self._out[0][sent:]
+        except BlockingIOError:
+            return
+        except OSError:  # it reads no more; what it has already sent decides
+            self._out.clear()
+            self._unsent = 0
+
+    def _take_frames(self) -> None:
+        while self._unsent <= MAX_UNSENT_BYTES and not self._take_body():
+            if (data := self._in.take_frame()) is None:
+                return
+            frame = from_instance.decode(data)
+            if isinstance(frame, Accepted):
+                raise MalformedCallError("a second Accepted frame")
+            if isinstance(frame, Response):
+                self._response = frame
+            else:
+                self._take_call(frame)
+
+    def _take_body(self) -> bool:
+        """Moves what is here of the response's body; returns whether a response is under way."""
+        if self._response is None:
+            return False
+        left = self._response.body_length - self._body.length
+        self._body.write(self._in.take_bytes(left))
+        if len(self._in):
+            raise MalformedCallError(f"{len(self._in)} bytes behind the response")
+        return True
+
+    def _take_call(self, call: Call) -> None:
+        if len(self._running) >= MAX_CALLS:
+            raise MalformedCallError(f"more than {MAX_CALLS} calls wait for their replies")
+        if call.number in self._running:
+            raise MalformedCallError(f"call {call.number} is already under way")
+        if self._is_parallel(call):
+            self._run_beside(call)
+        else:
+            self._reply(call.number, self._execute(call))
+
+    def _run_beside(self, call: Call) -> None:
+        """Runs a call that waits for something outside of the machine on another thread."""
+        if self._bell is None:
+            self._bell = socket.socketpair()
+            for end in self._bell:
+                end.setblocking(False)
+        bell = self._bell[1]
+        future = self._pool.submit(self._execute, call)
+        self._running[call.number] = future
+        future.add_done_callback(lambda _: _ring(bell))
+
+    def _collect(self) -> None:
+        """Replies to the parallel calls that have ended."""
+        if self._bell is None:
+            return
+        try:
+            self._bell[0].recv(4096)
+        except BlockingIOError:
+            return
+        for number in [number for number, future in self._running.items() if future.done()]:
+            self._reply(number, self._running.pop(number).result())
+
+    def _reply(self, number: int, outcome: Outcome) -> None:
+        self.outcomes.append(outcome)
+        data = encode(Reply(number, outcome.message, outcome.error, outcome.detail))
+        self._out.append(memoryview(data))
+        self._unsent += len(data)
+        self._flush()
+
+    def _close(self) -> None:
+        self._connection.close()
+        for future in self._running.values():
+            future.cancel()
+        if self._bell is not None:
+            self._bell[0].close()  # the other end rings for calls that end late; it goes with them
+
+
+def _ring(bell: socket.socket) -> None:
+    try:
+        bell.send(b"\0")
+    except OSError:  # the request has ended, or the bell is full: it rings anyway
+        return

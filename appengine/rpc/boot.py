@@ -1,0 +1,106 @@
+"""What the supervisor tells the nursery's processes, and what they answer, before any request.
+
+Both sides: the supervisor never imports the instance's side, it only speaks to it.
+"""
+
+from typing import Annotated, Any, TypeVar
+
+import msgspec
+from msgspec import Meta
+
+S = TypeVar("S")
+
+MAX_MESSAGE_BYTES = 2**17
+"""Largest message on a control socket: one datagram of SOCK_SEQPACKET."""
+
+
+class Layer(msgspec.Struct, frozen=True):
+    """One layer of the sandbox, as probed by doing.
+
+    Attributes:
+        detail: how it is done here, or why it cannot be.
+    """
+
+    name: str
+    on: bool
+    detail: str = ""
+
+
+class NurseryReady(msgspec.Struct, frozen=True):
+    """Nursery to supervisor, once: what this machine has."""
+
+    layers: list[Layer]
+
+
+class Plan(msgspec.Struct, frozen=True, kw_only=True):
+    """Supervisor to keeper: one version of an application, and its cage.
+
+    Attributes:
+        directory: the application's files, on the machine.
+        scripts: the dotted paths to import and the CGI files to compile before any request.
+        environ: what `os.environ` holds outside of requests.
+        layers: the sandbox layers to put up.
+        uid: in root mode, the user number of this version alone; None: as the supervisor's.
+        memory_bytes: of one instance: data, stack and heap; None: no limit.
+        threads: requests that one instance serves at a time.
+        debug: exceptions show a traceback page.
+    """
+
+    application: str
+    version: str
+    directory: str
+    scripts: list[str]
+    environ: dict[str, str]
+    layers: list[str]
+    uid: int | None
+    memory_bytes: int | None
+    threads: Annotated[int, Meta(ge=1, le=100)]
+    debug: bool
+    processes: int = 200
+
+
+class KeeperStarted(msgspec.Struct, frozen=True, tag="keeper"):
+    """Keeper to supervisor: it lives; the kernel attaches its process number."""
+
+
+class ZygoteReady(msgspec.Struct, frozen=True, tag="zygote"):
+    """Zygote to supervisor: the application is imported, instances may be forked.
+
+    Attributes:
+        failures: the traceback of each script that could not be loaded, by script.
+        import_seconds: what loading the application's scripts took.
+    """
+
+    failures: dict[str, str]
+    import_seconds: float
+    threads: int
+
+
+class CageFailed(msgspec.Struct, frozen=True, tag="failed"):
+    """Keeper or zygote to supervisor: a wall could not be put up, so nothing runs."""
+
+    reason: str
+
+
+FromKeeper = KeeperStarted | ZygoteReady | CageFailed
+
+SPAWN = b"spawn"
+"""Supervisor to zygote, with four descriptors: listener, boot socket, output, error output."""
+
+READY = b"ready"
+"""Instance to supervisor on its boot socket; the kernel attaches its process number."""
+
+
+def encode(message: msgspec.Struct) -> bytes:
+    """Returns a message as one datagram."""
+    return msgspec.msgpack.encode(message)
+
+
+def decode(data: bytes, kind: type[S] | Any) -> S:
+    """Returns the message in a datagram.
+
+    Raises:
+        msgspec.MsgspecError: it is none of that kind.
+    """
+    message: S = msgspec.msgpack.decode(data, type=kind)
+    return message

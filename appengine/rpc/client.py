@@ -1,0 +1,98 @@
+"""Inside: a stub for any declared service, over the open request's own connection."""
+
+from collections.abc import Callable
+from contextvars import ContextVar
+from typing import Any, Generic, Protocol, TypeVar, cast
+
+import msgspec
+
+from appengine.rpc.errors import PLATFORM_ERRORS, CallNotFoundError, Error, InternalError
+from appengine.rpc.frames import Reply
+from appengine.rpc.service import Message, Method, Service
+
+S = TypeVar("S", bound=Service)
+RequestMessage = TypeVar("RequestMessage", bound=Message)
+ResponseMessage = TypeVar("ResponseMessage", bound=Message)
+
+
+class Transport(Protocol):
+    """What carries calls: an instance's pipe; in tests, the executor itself."""
+
+    def start(self, service: str, method: str, message: bytes) -> int:
+        """Sends one call and returns its number."""
+
+    def finish(self, number: int) -> Reply:
+        """Waits for the reply to a call that was started; once for each."""
+
+
+transport: ContextVar[Transport] = ContextVar("transport")
+"""The open request's connection. Threads that a request starts share it."""
+
+_encoder = msgspec.msgpack.Encoder()
+
+
+class Pending(Generic[ResponseMessage]):
+    """A call that is under way."""
+
+    def __init__(self, carrier: Transport, service: str, method: Method, message: bytes) -> None:
+        self._carrier = carrier
+        self._method = method
+        self._number = carrier.start(service, method.name, message)
+        self._reply: Reply | None = None
+
+    def result(self) -> ResponseMessage:
+        """Returns the response, waiting for it if need be; the same one each time.
+
+        Raises:
+            Error: the service's own (`ApplicationError`) or the platform's.
+        """
+        if self._reply is None:
+            self._reply = self._carrier.finish(self._number)
+        reply = self._reply
+        if reply.error:
+            raise _error(reply, self._method)
+        response = msgspec.msgpack.decode(reply.message, type=self._method.response)
+        return cast(ResponseMessage, response)
+
+
+def stub(service: type[S]) -> S:
+    """Returns an object whose methods are the service's calls."""
+    methods = {key: _forwarder(service.name, method) for key, method in service.methods.items()}
+    return cast(S, type(f"{service.__name__}Stub", (service,), methods)())
+
+
+def begin(
+    method: Callable[[RequestMessage], ResponseMessage], request: RequestMessage
+) -> Pending[ResponseMessage]:
+    """Starts a call of a stub's method and returns it at once: `begin(_mail.send, request)`."""
+    start: Callable[[RequestMessage], Pending[ResponseMessage]] = vars(
+        cast(Any, method).__func__  # a bound method's function, which _forwarder made
+    )["begin"]
+    return start(request)
+
+
+def _forwarder(service: str, method: Method) -> Callable[[Any, Message], Message]:
+    def start(request: Message) -> Pending[Message]:
+        return Pending(_open_transport(service, method), service, method, _encoder.encode(request))
+
+    def forward(self: Service, request: Message) -> Message:
+        return start(request).result()
+
+    vars(forward)["begin"] = start
+    return forward
+
+
+def _open_transport(service: str, method: Method) -> Transport:
+    try:
+        return transport.get()
+    except LookupError:
+        raise CallNotFoundError(
+            f"{service}.{method.name}: no request is open; services answer while one is served"
+        ) from None
+
+
+def _error(reply: Reply, method: Method) -> Error:
+    for declared in method.errors:
+        if declared.__name__ == reply.error:
+            return declared(reply.detail)
+    return PLATFORM_ERRORS.get(reply.error, InternalError)(reply.detail)

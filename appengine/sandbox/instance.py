@@ -1,0 +1,82 @@
+"""One instance: accepts requests, one a thread, and answers each through its own pipe."""
+
+import os
+import socket
+import sys
+import threading
+import traceback
+from contextvars import copy_context
+from typing import NoReturn
+
+from appengine.rpc.boot import READY, Plan
+from appengine.rpc.client import transport
+from appengine.rpc.errors import CancelledError
+from appengine.rpc.frames import Request, Response
+from appengine.rpc.pipe import Pipe
+from appengine.sandbox import environment, failures
+from appengine.sandbox.scripts import CGIScript, Scripts
+from appengine.sandbox.wsgi import run_cgi, run_wsgi
+
+STACK_BYTES = 2**20
+"""Of each thread: the default of 8 MiB counts against the address space."""
+
+
+class Instance:
+    """What serves requests, after the walls are up."""
+
+    def __init__(self, plan: Plan, scripts: Scripts, listener: socket.socket) -> None:
+        self._plan = plan
+        self._scripts = scripts
+        self._listener = listener
+
+    def run(self, boot: socket.socket) -> NoReturn:
+        """Tells the supervisor that it is ready, then serves for ever."""
+        threading.stack_size(STACK_BYTES)
+        boot.send(READY)
+        boot.close()
+        for _ in range(self._plan.threads - 1):
+            threading.Thread(target=self._accept, daemon=True).start()
+        self._accept()
+        os._exit(0)
+
+    def _accept(self) -> None:
+        while True:
+            connection, _ = self._listener.accept()
+            copy_context().run(self._serve, connection)
+
+    def _serve(self, connection: socket.socket) -> None:
+        pipe = Pipe(connection)
+        try:
+            request = pipe.receive_request()
+            environment.enter(request.environ)
+            transport.set(pipe)
+            pipe.respond(*self._answer(request, pipe))
+        except CancelledError:  # the front has given up on the request, and says why in its log
+            pipe.close("the front has given up on the request")
+
+    def _answer(self, request: Request, pipe: Pipe) -> tuple[Response, list[bytes]]:
+        try:
+            if failure := self._scripts.failures.get(request.script):
+                return self._failed(request, failure)
+            script = self._scripts.load(request.script)
+            if isinstance(script, CGIScript):
+                return run_cgi(script, request, pipe)
+            return run_wsgi(script, request, pipe, self._plan.threads)
+        except CancelledError:
+            raise
+        except BaseException as error:  # the application's code may raise anything
+            return self._failed(request, failures.describe(error, self._scripts.directory))
+
+    def _failed(self, request: Request, text: str) -> tuple[Response, list[bytes]]:
+        print(f"request {request.request_id} failed\n{text}", file=sys.stderr, flush=True)
+        shown = self._plan.debug
+        body = failures.page(text, request.request_id) if shown else failures.plain_page(
+            request.request_id
+        )
+        headers = [("Content-Type", "text/html; charset=utf-8"), ("Cache-Control", "no-cache")]
+        return Response(500, "Internal Server Error", headers, len(body)), [body]
+
+
+def excepthook(error: BaseException) -> None:
+    """Prints what ended an instance that could not even start."""
+    traceback.print_exception(error, file=sys.stderr)

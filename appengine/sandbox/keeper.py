@@ -1,0 +1,77 @@
+"""The keeper: reads one version's plan, makes its namespaces, forks its zygote and waits for it.
+
+It never runs application code. In its namespaces the zygote is process 1: when it dies, the
+kernel kills every instance, and then the keeper ends with the zygote's status.
+"""
+
+import os
+import signal
+import socket
+import sys
+import traceback
+from typing import NoReturn
+
+from appengine.rpc.boot import MAX_MESSAGE_BYTES, CageFailed, KeeperStarted, Plan, decode, encode
+from appengine.sandbox import zygote
+from appengine.sandbox.cage.limits import close_all_but, die_with_parent
+from appengine.sandbox.cage.namespaces import enter_namespaces, open_sources
+from appengine.sandbox.cage.plan import CageConfig
+from appengine.sandbox.view import APPLICATION, View
+
+FILES = 64
+"""Descriptors of an instance: 8 threads with a request and some files each."""
+
+
+def run(descriptors: list[int], view: View) -> NoReturn:
+    """Runs in a fresh fork of the nursery: control socket, output and error output."""
+    control_number, output, errors = descriptors
+    control = socket.socket(fileno=control_number)
+    try:
+        os.setsid()
+        die_with_parent()
+        _redirect(output, errors)
+        control.send(encode(KeeperStarted()))
+        plan: Plan = decode(control.recv(MAX_MESSAGE_BYTES), Plan)
+        _start(control, plan, view)
+    except BaseException as error:  # noqa: BLE001  # whatever it was, nothing may run on
+        traceback.print_exc()
+        control.send(encode(CageFailed(f"{type(error).__name__}: {error}")))
+    os._exit(70)
+
+
+def _redirect(output: int, errors: int) -> None:
+    """Gives the version its own standard streams."""
+    null = os.open(os.devnull, os.O_RDONLY)
+    for number, target in ((null, 0), (output, 1), (errors, 2)):
+        os.dup2(number, target)
+        os.close(number)
+
+
+def _start(control: socket.socket, plan: Plan, view: View) -> None:
+    isolated = "namespaces" in plan.layers
+    mounts = view.mounts(plan.directory, isolated)
+    config = CageConfig(
+        layers=plan.layers,
+        mounts=mounts,
+        workdir=APPLICATION if isolated else plan.directory,
+        uid=plan.uid,
+        memory_bytes=plan.memory_bytes,
+        processes=plan.processes,
+        files=FILES,
+        cpu_seconds=None,
+    )
+    held = []
+    if isolated:
+        enter_namespaces()
+        held = open_sources(mounts)
+    child = os.fork()
+    if child == 0:
+        zygote.run(control, plan, config, held)
+    close_all_but(())
+    _, status = os.waitpid(child, 0)
+    code = os.waitstatus_to_exitcode(status)
+    sys.stderr.flush()
+    if code < 0:
+        signal.signal(-code, signal.SIG_DFL) if -code not in (9, 19) else None
+        os.kill(os.getpid(), -code)
+    os._exit(code & 255)

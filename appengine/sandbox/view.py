@@ -1,0 +1,109 @@
+"""Which files an instance sees: its own, the standard library, and the inside of the SDK.
+
+What is outside is not hidden by a rule that could fail: it is not there. The SDK's inside files
+are copied once into a directory of their own, which every instance has in the package's place.
+"""
+
+import os
+import shutil
+import sysconfig
+from collections.abc import Iterator
+from importlib.util import find_spec
+from pathlib import Path
+
+import appengine
+from appengine.sandbox.cage.plan import Mount
+
+OUTSIDE_PIECES = frozenset(
+    {"cli", "config", "console", "front", "runner", "storage", "supervisor", "testbed"}
+)
+"""Folders of the package that are outside, whole."""
+
+OUTSIDE_FILES = frozenset(
+    {"admin", "config", "endpoints", "server", "tables", "templates", "worker", "control"}
+)
+"""Files and folders of a room, and of `rpc`, that are outside."""
+
+PACKAGES = ("msgspec", "jinja2", "markupsafe", "tzdata")
+"""What the inside of the SDK stands on; the rest of the platform's libraries is not visible."""
+
+SYSTEM = (
+    "/lib",
+    "/lib64",
+    "/usr/lib",
+    "/usr/lib64",
+    "/usr/share/zoneinfo",
+    "/etc/localtime",
+    "/etc/ld.so.cache",
+    "/dev/null",
+    "/dev/zero",
+    "/dev/urandom",
+)
+"""Shared libraries, time zones, and the three devices that programs expect."""
+
+APPLICATION = "/app"
+"""Where the application's own files are."""
+
+
+def is_outside(relative: Path) -> bool:
+    """Tells whether a path below the package is invisible: `mail/server.py`, `front/app.py`."""
+    piece, *rest = relative.with_suffix("").parts
+    if piece in OUTSIDE_PIECES or "__pycache__" in relative.parts:
+        return True
+    return piece != "sandbox" and bool(rest) and rest[0] in OUTSIDE_FILES
+
+
+class View:
+    """The directories made for instances: one for every zygote of a server."""
+
+    def __init__(self, directory: Path) -> None:
+        self._directory = directory
+        self._package = Path(appengine.__path__[0])
+        self._sites = dict(_sites(self._package))
+
+    def build(self) -> None:
+        """Copies the inside of the SDK, and makes the mount points of the libraries."""
+
+        def ignore(folder: str, names: list[str]) -> list[str]:
+            here = Path(folder).relative_to(self._package)
+            return [name for name in names if is_outside(here / name)]
+
+        shutil.copytree(self._package, self._sdk, ignore=ignore)
+        for number, (_, packages) in enumerate(self._sites.items()):
+            for package in packages:
+                self._skeleton(number).joinpath(package.name).mkdir(parents=True, exist_ok=True)
+
+    @property
+    def _sdk(self) -> Path:
+        return self._directory / "appengine"
+
+    def _skeleton(self, number: int) -> Path:
+        return self._directory / f"site-{number}"
+
+    def mounts(self, application: str, isolated: bool) -> list[Mount]:
+        """Returns what a zygote mounts, in order; `isolated`: it has a root of its own."""
+        library = sysconfig.get_path("stdlib")
+        mounts = [Mount(path, path) for path in SYSTEM if os.path.exists(path)]
+        mounts.append(Mount(library, library))
+        for number, (site, packages) in enumerate(self._sites.items()):
+            if isolated:  # over the directory that may hold the platform's other libraries
+                mounts.append(Mount(str(self._skeleton(number)), str(site)))
+            for package in packages:
+                inside = package == self._package and isolated
+                mounts.append(Mount(str(self._sdk if inside else package), str(package)))
+        mounts.append(Mount(application, APPLICATION if isolated else application))
+        return mounts
+
+
+def _sites(package: Path) -> Iterator[tuple[Path, list[Path]]]:
+    """Yields each directory of libraries with what of it is visible."""
+    found = [package, *(Path(place) for name in PACKAGES for place in _places(name))]
+    library = Path(sysconfig.get_path("stdlib"))
+    for site in dict.fromkeys([library / "site-packages", *(path.parent for path in found)]):
+        if site.is_dir():
+            yield site, [path for path in found if path.parent == site]
+
+
+def _places(name: str) -> list[str]:
+    spec = find_spec(name)
+    return list(spec.submodule_search_locations or []) if spec else []

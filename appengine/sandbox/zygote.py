@@ -1,0 +1,100 @@
+"""The zygote: puts the walls up, imports the application once, and forks its instances."""
+
+import gc
+import os
+import signal
+import socket
+import sys
+import threading
+import time
+import traceback
+from collections.abc import Sequence
+from typing import NoReturn
+
+from appengine.rpc.boot import SPAWN, CageFailed, Plan, ZygoteReady, encode
+from appengine.sandbox import environment
+from appengine.sandbox.cage import limits, lock, namespaces
+from appengine.sandbox.cage.namespaces import HeldMount
+from appengine.sandbox.cage.plan import CageConfig
+from appengine.sandbox.cage.python_wall import PythonWall, raise_python_wall
+from appengine.sandbox.instance import Instance
+from appengine.sandbox.scripts import Scripts
+
+DESCRIPTORS = 4
+"""Of a spawn message: listener, boot socket, output, error output."""
+
+
+def run(
+    control: socket.socket, plan: Plan, config: CageConfig, held: Sequence[HeldMount]
+) -> NoReturn:
+    """Runs in the keeper's fork, process 1 of its namespaces; ends with the supervisor."""
+    try:
+        wall = _put_walls_up(control, config, held)
+    except BaseException as error:  # noqa: BLE001  # without its walls nothing may run
+        control.send(encode(CageFailed(f"{type(error).__name__}: {error}")))
+        os._exit(70)
+    environment.install(plan.environ)
+    sys.path.insert(0, config.workdir)
+    started = time.monotonic()
+    scripts = Scripts(config.workdir)
+    scripts.preload(plan.scripts)  # untrusted from here on
+    gc.collect()
+    gc.freeze()
+    ready = ZygoteReady(scripts.failures, time.monotonic() - started, threading.active_count())
+    control.send(encode(ready))
+    signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # the kernel reaps instances
+    _serve(control, plan, config, scripts, wall)
+
+
+def _put_walls_up(
+    control: socket.socket, config: CageConfig, held: Sequence[HeldMount]
+) -> PythonWall | None:
+    if "namespaces" in config.layers:
+        namespaces.build_root(held)
+    if "privileges" in config.layers:
+        namespaces.drop_privileges(config.uid)
+    limits.close_all_but((control.fileno(),))
+    os.chdir(config.workdir)
+    lock.lock_zygote(config)
+    return raise_python_wall() if "python" in config.layers else None
+
+
+def _serve(
+    control: socket.socket,
+    plan: Plan,
+    config: CageConfig,
+    scripts: Scripts,
+    wall: PythonWall | None,
+) -> NoReturn:
+    while True:
+        data, descriptors, _, _ = socket.recv_fds(control, len(SPAWN), DESCRIPTORS)
+        if not data:  # the supervisor has gone
+            os._exit(0)
+        if _fork(wall) == 0:
+            try:
+                _become_instance(descriptors, plan, config, scripts)
+            except BaseException:  # noqa: BLE001  # printed to the version's log; the boot socket closes
+                traceback.print_exc()
+            os._exit(70)
+        for number in descriptors:
+            os.close(number)
+
+
+def _fork(wall: PythonWall | None) -> int:
+    if wall is None:
+        return os.fork()
+    with wall.permit_fork():
+        return os.fork()
+
+
+def _become_instance(
+    descriptors: list[int], plan: Plan, config: CageConfig, scripts: Scripts
+) -> None:
+    listener_number, boot_number, output, errors = descriptors
+    os.dup2(output, 1)
+    os.dup2(errors, 2)
+    limits.close_all_but((listener_number, boot_number))
+    signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+    lock.lock_instance(config)
+    listener = socket.socket(fileno=listener_number)
+    Instance(plan, scripts, listener).run(socket.socket(fileno=boot_number))
