@@ -1,0 +1,1 @@
+"""Users: who is signed in, and where to sign in and out."""
