@@ -1,0 +1,306 @@
+"""One database file: a fair writing connection that commits in groups, and pooled readers."""
+
+import os
+import sqlite3
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from fcntl import LOCK_EX, LOCK_UN, flock
+from pathlib import Path
+from threading import get_ident
+
+import sqlalchemy as sql
+
+from appengine.storage import sqlite
+from appengine.storage.connection import Connection
+from appengine.storage.errors import StorageBusyError, StorageError, StorageReadOnlyError
+from appengine.storage.turns import Turns
+
+metadata = sql.MetaData()
+"""The tables of an application's own file; rooms declare theirs in `tables.py`."""
+
+platform_metadata = sql.MetaData()
+"""The tables of the platform's file: versions, users, quotas."""
+
+WAIT_SECONDS = 30.0
+"""How long a writer waits for its turn unless it says otherwise."""
+
+GROUP_SIZE = 64
+"""Transactions that one SQL commit may carry."""
+
+
+class _Group:
+    """Transactions that are committed together: all durable, or none acknowledged."""
+
+    def __init__(self) -> None:
+        self.size = 0
+        self.done = threading.Event()
+        self.error: BaseException | None = None
+
+
+def _nothing(_point: str) -> None:
+    """Is called at each named point of a commit; tests put a failure in its place."""
+
+
+class Storage:
+    """A database: `transaction()` to write, `read()` to see one moment, `look()` for one query.
+
+    Each process opens its own connections, also after a fork; each file has one writer at a time.
+
+    Attributes:
+        path: the file.
+        reach: called with the name of each point that a commit reaches: `begun`,
+            `before commit`, `after commit`, and those of the rooms.
+    """
+
+    def __init__(
+        self,
+        path: Path,
+        tables: sql.MetaData = metadata,
+        *,
+        synchronous: str = "NORMAL",
+        factory: type[sqlite3.Connection] = sqlite3.Connection,
+        reach: Callable[[str], None] = _nothing,
+    ) -> None:
+        """Opens or creates the file.
+
+        Args:
+            path: the file; its directory exists.
+            tables: those that it holds; they are created when they are first needed.
+            synchronous: `NORMAL` survives the end of any process, `FULL` also of the power,
+                `OFF` neither.
+            factory: the class of the driver's connections.
+            reach: see the class.
+
+        Raises:
+            StorageError: it cannot be opened, is none of ours, or of a newer format.
+        """
+        self.path = path
+        self.reach = reach
+        self._tables = tables
+        self._synchronous = synchronous
+        self._factory = factory
+        self._known_tables = -1
+        with self._translated():
+            try:
+                sqlite.check_format(path)
+                sqlite.make_file(path)
+            except OSError as error:
+                raise StorageReadOnlyError(f"{path}: {error.strerror}") from error
+        self._start()
+
+    def _start(self) -> None:
+        """Begins without connections, as a new process has to."""
+        self._process = os.getpid()
+        self._engine = sqlite.make_engine(self.path, self._synchronous, self._factory)
+        self._turns = Turns()
+        self._writer: Connection | None = None
+        self._lock_file = -1
+        self._owner = 0
+        self._group: _Group | None = None
+        self._idle: list[Connection] = []
+
+    @contextmanager
+    def transaction(self, wait_seconds: float = WAIT_SECONDS) -> Iterator[Connection]:
+        """Gives the writing connection; what is written is durable when the block has ended.
+
+        A block that raises has written nothing. Inside a transaction of the same thread a further
+        one is a part of it. Blocks are short: every other writer waits for them.
+
+        Raises:
+            StorageBusyError: the turn did not come within `wait_seconds`.
+            StorageFullError: the disk is full; there are more such errors in `storage.errors`.
+        """
+        self._follow_fork()
+        if self._owner == get_ident() and self._writer is not None:
+            with self._writer.savepoint():
+                yield self._writer
+            return
+        connection, group = self._begin(wait_seconds)
+        try:
+            yield connection
+        except BaseException as error:
+            self._undo(connection)
+            cause = sqlite.translate(error, self.path)
+            if cause is error:
+                raise
+            raise cause from error
+        self._finish(connection, group)
+
+    @contextmanager
+    def read(self) -> Iterator[Connection]:
+        """Gives a reading connection that sees one moment of the database.
+
+        No call leaves it open: an open one stops the clean-up of the write-ahead log.
+        """
+        with self.look() as connection:
+            connection.driver.execute("BEGIN")
+            try:
+                yield connection
+            finally:
+                connection.roll_back()
+
+    @contextmanager
+    def look(self) -> Iterator[Connection]:
+        """Gives a reading connection on which each statement sees its own moment."""
+        self._follow_fork()
+        try:
+            connection = self._take_reader()
+            yield connection  # one that fails is dropped, not used again
+        except (sqlite3.Error, sql.exc.DBAPIError) as error:
+            raise sqlite.translate(error, self.path) from error
+        self._idle.append(connection)
+
+    def _take_reader(self) -> Connection:
+        try:
+            return self._idle.pop()
+        except IndexError:
+            return self._connect()
+
+    def close(self) -> None:
+        """Closes the connections that nobody uses now."""
+        while self._idle:
+            self._idle.pop().close()
+        if self._writer is not None:
+            self._writer.close()
+            self._writer = None
+        if self._lock_file >= 0:
+            os.close(self._lock_file)
+            self._lock_file = -1
+
+    def _connect(self) -> Connection:
+        if len(self._tables.tables) != self._known_tables:
+            self._create_tables()
+        return Connection(self._engine.connect())
+
+    def _create_tables(self) -> None:
+        """Creates the tables that are declared and not there yet; rooms may be imported late."""
+        known = len(self._tables.tables)
+        with self._engine.connect() as connection:
+            driver = Connection(connection).driver
+            driver.execute("BEGIN IMMEDIATE")
+            try:
+                self._tables.create_all(connection)
+                driver.execute("COMMIT")
+            finally:
+                if driver.in_transaction:
+                    driver.execute("ROLLBACK")
+        self._known_tables = known
+
+    def _begin(self, wait_seconds: float) -> tuple[Connection, _Group]:
+        """Waits for this thread's turn, and begins or joins a SQL transaction."""
+        if not self._turns.take(wait_seconds):
+            raise StorageBusyError(f"{self.path}: no turn to write within {wait_seconds:g} s")
+        try:
+            with self._translated():
+                connection = self._writing_connection()
+                group = self._group
+                if group is None:
+                    group = self._begin_group(connection)
+                else:
+                    connection.driver.execute("SAVEPOINT member")
+        except BaseException:
+            self._settle()
+            raise
+        self._owner = get_ident()
+        return connection, group
+
+    def _begin_group(self, connection: Connection) -> _Group:
+        # The kernel queues the processes; SQLite's own waiting sleeps and is not fair.
+        flock(self._lock_file, LOCK_EX)
+        try:
+            connection.driver.execute("BEGIN IMMEDIATE")
+        except BaseException:
+            flock(self._lock_file, LOCK_UN)
+            raise
+        self._group = group = _Group()
+        self.reach("begun")
+        return group
+
+    def _writing_connection(self) -> Connection:
+        if self._writer is None:
+            self._writer = self._connect()
+            if self._lock_file < 0:
+                self._lock_file = os.open(f"{self.path}-turn", os.O_RDWR | os.O_CREAT, 0o600)
+        elif len(self._tables.tables) != self._known_tables and self._group is None:
+            self._create_tables()
+        return self._writer
+
+    def _undo(self, connection: Connection) -> None:
+        """Takes back what this thread's block wrote, and only that."""
+        self._owner = 0
+        group = self._group
+        if group is not None and group.size and connection.driver.in_transaction:
+            try:
+                connection.driver.execute("ROLLBACK TO member")
+                connection.driver.execute("RELEASE member")
+            except sqlite3.Error:
+                connection.roll_back()
+        else:
+            connection.roll_back()
+        self._settle()
+
+    def _finish(self, connection: Connection, group: _Group) -> None:
+        """Ends this thread's block: commits, or leaves that to the next thread in the queue."""
+        if group.size:
+            try:
+                connection.driver.execute("RELEASE member")
+            except sqlite3.Error as error:
+                self._undo(connection)
+                raise sqlite.translate(error, self.path) from error
+        self._owner = 0
+        group.size += 1
+        self._settle()
+        group.done.wait()
+        if group.error is not None:
+            raise sqlite.translate(group.error, self.path)
+
+    def _settle(self) -> None:
+        """Passes the open transaction on to the next thread, or commits it and ends the turn."""
+        group = self._group
+        lost = group is not None and not self._is_open()
+        if group is not None and not lost and group.size < GROUP_SIZE and self._turns.pass_on():
+            return
+        self._group = None
+        if group is not None:
+            self._commit(group, lost)
+        self._turns.end()
+
+    def _is_open(self) -> bool:
+        return self._writer is not None and self._writer.driver.in_transaction
+
+    def _commit(self, group: _Group, lost: bool) -> None:
+        """Commits what the members of a group wrote, and tells them."""
+        try:
+            if not lost and self._writer is not None:
+                self.reach("before commit")
+                self._writer.driver.execute("COMMIT")
+                self.reach("after commit")
+            elif group.size:
+                raise StorageError(f"{self.path}: the commit was lost with another transaction's")
+        except BaseException as error:
+            group.error = error
+            if self._writer is not None:
+                self._writer.roll_back()
+        finally:
+            flock(self._lock_file, LOCK_UN)
+            group.done.set()
+
+    def _follow_fork(self) -> None:
+        """Leaves the parent's connections alone: SQLite's must not be used or closed here."""
+        if self._process != os.getpid():
+            _inherited.append((self._engine, self._writer, self._idle))
+            if self._lock_file >= 0:
+                os.close(self._lock_file)
+            self._start()
+
+    @contextmanager
+    def _translated(self) -> Iterator[None]:
+        try:
+            yield
+        except (sqlite3.Error, sql.exc.DBAPIError) as error:
+            raise sqlite.translate(error, self.path) from error
+
+
+_inherited: list[object] = []
+"""Connections of the process that this one was forked from, kept so that nothing closes them."""

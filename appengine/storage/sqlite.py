@@ -1,0 +1,125 @@
+"""SQLite: how its files are opened, and what its errors mean."""
+
+import os
+import re
+import sqlite3
+from collections.abc import Sequence
+from pathlib import Path
+
+import sqlalchemy as sql
+from sqlalchemy.dialects.sqlite.pysqlite import SQLiteDialect_pysqlite
+from sqlalchemy.pool import NullPool
+
+from appengine.storage.errors import (
+    StorageBusyError,
+    StorageCorruptError,
+    StorageError,
+    StorageFullError,
+    StorageReadOnlyError,
+    StorageVersionError,
+)
+
+FORMAT_VERSION = 1
+"""Format of the tables, kept as the file's `user_version`."""
+
+HEADER_BYTES = 100
+"""Bytes of a file's header. Source: SQLite, "Database File Format", section 1.3."""
+
+BUSY_SECONDS = 10.0
+"""How long SQLite itself waits; our writers queue before they ask it, so only others make it."""
+
+CACHED_STATEMENTS = 256
+"""Statements that each connection keeps prepared."""
+
+ERRORS: dict[int, tuple[type[StorageError], str]] = {
+    sqlite3.SQLITE_FULL: (StorageFullError, "the disk is full"),
+    sqlite3.SQLITE_READONLY: (StorageReadOnlyError, "it may not be written"),
+    sqlite3.SQLITE_PERM: (StorageReadOnlyError, "access is not permitted"),
+    sqlite3.SQLITE_CANTOPEN: (StorageReadOnlyError, "it cannot be opened for writing"),
+    sqlite3.SQLITE_BUSY: (StorageBusyError, "another process holds it"),
+    sqlite3.SQLITE_LOCKED: (StorageBusyError, "another connection holds it"),
+    sqlite3.SQLITE_CORRUPT: (StorageCorruptError, "it is damaged"),
+    sqlite3.SQLITE_NOTADB: (StorageCorruptError, "it is not a SQLite database"),
+}
+
+
+def check_format(path: Path) -> None:
+    """Reads the header of a file, which may be absent, and changes nothing.
+
+    Raises:
+        StorageVersionError: a newer version of the platform has written it.
+        StorageCorruptError: it is another kind of file.
+    """
+    if not path.exists() or path.stat().st_size == 0:
+        return
+    with path.open("rb") as file:
+        header = file.read(HEADER_BYTES)
+    if not header.startswith(b"SQLite format 3\0"):
+        raise StorageCorruptError(f"{path} is not a SQLite database; nothing was changed")
+    version = int.from_bytes(header[60:64], "big")
+    if version > FORMAT_VERSION:
+        raise StorageVersionError(
+            f"{path} has format {version}, this version reads up to {FORMAT_VERSION}; "
+            "use a newer version of the platform; nothing was changed"
+        )
+
+
+def make_file(path: Path) -> None:
+    """Creates the file, private to its owner, in our format and in WAL mode."""
+    os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600))
+    connection = sqlite3.connect(path, isolation_level=None, timeout=BUSY_SECONDS)
+    try:
+        # The version goes first: outside of the WAL, `check_format` finds it in the header.
+        if connection.execute("PRAGMA user_version").fetchone()[0] != FORMAT_VERSION:
+            connection.execute(f"PRAGMA user_version = {FORMAT_VERSION}")
+        connection.execute("PRAGMA journal_mode = WAL")
+    finally:
+        connection.close()
+
+
+def open_driver(
+    path: Path, synchronous: str, factory: type[sqlite3.Connection]
+) -> sqlite3.Connection:
+    """Returns a connection that begins nothing by itself."""
+    connection = sqlite3.connect(
+        path,
+        isolation_level=None,  # pysqlite's own BEGIN is deferred, and fails when it has to write
+        timeout=BUSY_SECONDS,
+        check_same_thread=False,
+        cached_statements=CACHED_STATEMENTS,
+        factory=factory,
+    )
+    connection.execute(f"PRAGMA synchronous = {synchronous}")
+    connection.execute("PRAGMA journal_size_limit = 67108864")
+    connection.execute("PRAGMA temp_store = MEMORY")
+    return connection
+
+
+def make_engine(
+    path: Path, synchronous: str, factory: type[sqlite3.Connection] = sqlite3.Connection
+) -> sql.Engine:
+    """Returns the engine whose connections `open_driver` opens; we pool and begin ourselves."""
+    return sql.create_engine(
+        "sqlite://",
+        creator=lambda: open_driver(path, synchronous, factory),
+        poolclass=NullPool,
+        isolation_level="AUTOCOMMIT",
+    )
+
+
+def compile_text(statement: sql.ClauseElement, names: Sequence[str]) -> str:
+    """Returns a statement as text whose parameters are numbered in the order of `names`."""
+    dialect = SQLiteDialect_pysqlite(paramstyle="named")
+    text = str(statement.compile(dialect=dialect))
+    numbers = {name: number for number, name in enumerate(names, start=1)}
+    return re.sub(r":(\w+)", lambda match: f"?{numbers[match[1]]}", text)
+
+
+def translate(error: BaseException, path: Path) -> BaseException:
+    """Returns the storage error that an error of the driver or of SQLAlchemy means, else itself."""
+    cause = error.orig if isinstance(error, sql.exc.DBAPIError) else error
+    if not isinstance(cause, sqlite3.Error):
+        return error
+    code = getattr(cause, "sqlite_errorcode", 0) & 0xFF  # the low byte is the primary code
+    kind, sentence = ERRORS.get(code, (StorageError, f"SQLite says: {cause}"))
+    return kind(f"{path}: {sentence}")
