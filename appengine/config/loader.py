@@ -1,0 +1,180 @@
+"""The one door to YAML: a file becomes a frozen Struct, or one line that says what is wrong."""
+
+import os
+import re
+import stat
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TypeVar
+
+import yaml
+
+from appengine.config.building import Loaded, build_document
+from appengine.config.errors import ConfigurationError, in_file, shown
+from appengine.config.nodes import Mapping, Node, Scalar, Sequence
+
+MAX_FILE_BYTES = 256 * 1024
+"""Largest configuration file. A version's longest, with all its handlers, has some 20 KiB."""
+
+MAX_DEPTH = 16
+"""Deepest nesting of lists and mappings. App Engine's own files need 5."""
+
+_SPACES = re.compile(r"\s+")
+
+T = TypeVar("T")
+
+
+def load(path: Path, kind: type[T]) -> Loaded[T]:
+    """Returns a file's single document as a Struct, with the line of each field.
+
+    Args:
+        path: the file; errors name it as it is given here.
+        kind: a frozen Struct; its annotations say how each text is read.
+
+    Raises:
+        ConfigurationError: the file cannot be read, or states what `kind` does not allow.
+    """
+    return parse(read_text(path), kind, str(path))
+
+
+def parse(text: str, kind: type[T], source: str) -> Loaded[T]:
+    """Returns a text's single document as a Struct; `source` names it in errors.
+
+    Raises:
+        ConfigurationError: it states what `kind` does not allow.
+    """
+    return build_document(_Reader(text, source).read(), kind, source)
+
+
+def read_text(path: Path) -> str:
+    """Returns the text of a configuration file.
+
+    Raises:
+        ConfigurationError: it is missing, unreadable, no regular file, too large or not UTF-8.
+    """
+    data = _read_bytes(path)
+    try:
+        return data.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = data.count(b"\n", 0, error.start) + 1
+        text = f"not UTF-8: byte {data[error.start]:#04x} at offset {error.start}"
+        raise in_file(str(path), line, "", text) from error
+
+
+def _read_bytes(path: Path) -> bytes:
+    try:
+        descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)  # a FIFO never waits
+        with open(descriptor, "rb") as file:
+            status = os.fstat(descriptor)
+            if not stat.S_ISREG(status.st_mode):
+                kind = "a directory" if stat.S_ISDIR(status.st_mode) else "no regular file"
+                raise ConfigurationError(f"{path}: cannot be read: it is {kind}")
+            data = file.read(MAX_FILE_BYTES + 1)
+    except (OSError, ValueError) as error:
+        reason = error.strerror if isinstance(error, OSError) else error
+        raise ConfigurationError(f"{path}: cannot be read: {reason}") from error
+    if len(data) > MAX_FILE_BYTES:
+        size = max(status.st_size, len(data))
+        raise ConfigurationError(f"{path}: {size} bytes; at most {MAX_FILE_BYTES}")
+    return data
+
+
+class _Reader:
+    """Makes nodes of YAML's events; stops at the first thing that is not plain data."""
+
+    def __init__(self, text: str, source: str) -> None:
+        self._text, self._source = text, source
+        self._depth = 0
+
+    def read(self) -> Node:
+        self._events = self._parsed()
+        self._next()  # the stream starts
+        if isinstance(self._next(), yaml.StreamEndEvent):
+            raise in_file(self._source, 1, "", "the file is empty")
+        node = self._node(self._next())
+        self._next()  # the document ends
+        if not isinstance(event := self._next(), yaml.StreamEndEvent):
+            raise self._error(event, "a second document; a file holds one")
+        return node
+
+    def _parsed(self) -> Iterator[yaml.Event]:
+        try:
+            loader = yaml.SafeLoader(self._text)
+        except yaml.YAMLError as error:
+            raise self._syntax_error(error) from error
+        try:
+            while loader.check_event():
+                yield loader.get_event()  # type: ignore[no-untyped-call]  # PyYAML's stubs are partial
+        except yaml.YAMLError as error:
+            raise self._syntax_error(error) from error
+        except (ValueError, OverflowError) as error:  # escapes beyond Unicode
+            raise in_file(self._source, loader.line + 1, "", f"not YAML: {error}") from error
+
+    def _next(self) -> yaml.Event:
+        return next(self._events)
+
+    def _node(self, event: yaml.Event) -> Node:
+        if isinstance(event, yaml.AliasEvent):
+            raise self._error(event, f"the alias {shown(f'*{event.anchor}')}: aliases are refused")
+        self._check_tag(event)
+        if isinstance(event, yaml.ScalarEvent):
+            return self._scalar(event)
+        self._depth += 1
+        if self._depth > MAX_DEPTH:
+            raise self._error(event, f"nested deeper than {MAX_DEPTH} levels")
+        is_sequence = isinstance(event, yaml.SequenceStartEvent)
+        node = self._sequence(event) if is_sequence else self._mapping(event)
+        self._depth -= 1
+        return node
+
+    def _check_tag(self, event: yaml.Event) -> None:
+        tag = getattr(event, "tag", None)
+        if tag not in (None, "!"):
+            raise self._error(event, f"the tag {shown(str(tag))}: tags are refused")
+
+    def _scalar(self, event: yaml.ScalarEvent) -> Scalar:
+        text = str(event.value)
+        if any(character == "\0" or "\ud800" <= character <= "\udfff" for character in text):
+            raise self._error(event, f"{shown(text)} holds a character that no text may have")
+        return Scalar(text, _line(event), is_plain=event.style is None)
+
+    def _sequence(self, start: yaml.Event) -> Sequence:
+        items = []
+        while not isinstance(event := self._next(), yaml.SequenceEndEvent):
+            items.append(self._node(event))
+        return Sequence(tuple(items), _line(start))
+
+    def _mapping(self, start: yaml.Event) -> Mapping:
+        items: dict[str, Node] = {}
+        lines: dict[str, int] = {}
+        while not isinstance(event := self._next(), yaml.MappingEndEvent):
+            key = self._key(event, lines)
+            lines[key] = _line(event)
+            items[key] = self._node(self._next())
+        return Mapping(items, lines, _line(start))
+
+    def _key(self, event: yaml.Event, lines: dict[str, int]) -> str:
+        key = self._node(event)
+        if not isinstance(key, Scalar):
+            raise self._error(event, "a key that is a list or a mapping; keys are single words")
+        if key.text in lines:
+            text = f"the key {shown(key.text)} stands twice; first on line {lines[key.text]}"
+            raise self._error(event, text)
+        return key.text
+
+    def _error(self, event: yaml.Event, text: str) -> ConfigurationError:
+        return in_file(self._source, _line(event), "", text)
+
+    def _syntax_error(self, error: yaml.YAMLError) -> ConfigurationError:
+        if isinstance(error, yaml.reader.ReaderError):
+            line = self._text.count("\n", 0, error.position) + 1
+            text = f"the character {chr(error.character)!r} is not allowed"
+            return in_file(self._source, line, "", text)
+        mark = getattr(error, "problem_mark", None) or getattr(error, "context_mark", None)
+        problem = getattr(error, "problem", None) or getattr(error, "context", None) or error
+        line = mark.line + 1 if mark else 1
+        return in_file(self._source, line, "", f"not YAML: {_SPACES.sub(' ', str(problem))}")
+
+
+def _line(event: yaml.Event) -> int:
+    return event.start_mark.line + 1 if event.start_mark else 1
