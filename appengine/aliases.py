@@ -1,0 +1,138 @@
+"""Makes `google.appengine.*` names the same objects as the modules of this package.
+
+`google.appengine.ext.webapp` *is* `appengine.webapp`: `sys.modules` holds one module under both
+names, so classes, caches and `isinstance` agree whichever name a program uses. Only names in the
+table exist; no alias leads to a server's file. Standard library only, for every process imports it.
+
+Source: App Engine, "Python API reference", the import path of each module.
+"""
+
+import sys
+from collections.abc import Iterator, Sequence
+from difflib import get_close_matches
+from functools import cache
+from importlib import import_module
+from importlib.abc import Loader, MetaPathFinder
+from importlib.machinery import ModuleSpec, PathFinder
+from types import ModuleType
+
+ROOT = "google.appengine"
+
+PIECES = {
+    "google.appengine.ext.webapp": "appengine.webapp",
+    "google.appengine.ext.webapp.template": "appengine.webapp.template",
+    "google.appengine.ext.webapp.util": "appengine.webapp.util",
+    "google.appengine.runtime.apiproxy_errors": "appengine.rpc.errors",
+}
+"""The modules that belong to no room, by alias; rooms declare theirs in service.py."""
+
+PACKAGES = (ROOT, "google.appengine.api", "google.appengine.ext", "google.appengine.runtime")
+"""Packages that only hold other names; further ones follow from the table itself."""
+
+
+@cache
+def find_aliases() -> dict[str, str]:
+    """Returns the real name of every aliased module: the pieces, then what rooms declare."""
+    from appengine.rpc.rooms import find_services, room_of  # noqa: PLC0415  # imports msgspec
+
+    table = dict(PIECES)
+    for service in find_services().values():
+        room = room_of(service)
+        table |= dict.fromkeys(service.aliases, room)
+        table |= {alias: f"{room}.{module}" for alias, module in service.modules.items()}
+    return table
+
+
+@cache
+def find_packages() -> frozenset[str]:
+    """Returns the names that are packages without being anything else: the aliases' parents."""
+    found = set(PACKAGES)
+    for alias in find_aliases():
+        parts = alias.split(".")
+        found.update(".".join(parts[:count]) for count in range(2, len(parts)))
+    return frozenset(found - find_aliases().keys())
+
+
+class AliasLoader(Loader):
+    """Puts the real module into `sys.modules` under its alias."""
+
+    def __init__(self, target: str) -> None:
+        self.target = target
+
+    def exec_module(self, module: ModuleType) -> None:
+        """Replaces `module`, the import system's blank one, by the real one.
+
+        The import system takes what `sys.modules` holds afterwards, so the real module keeps
+        its own `__spec__`: `importlib.reload` and `inspect` see nothing unusual.
+        """
+        sys.modules[module.__name__] = import_module(self.target)
+
+
+class PackageLoader(Loader):
+    """Makes an empty package."""
+
+    def exec_module(self, module: ModuleType) -> None:
+        """Says what the blank package is; nothing else is in it."""
+        module.__doc__ = f"The platform's modules by their {module.__name__} names."
+
+
+class AliasFinder(MetaPathFinder):
+    """Finds `google.appengine` and all below it, before anything else may."""
+
+    def find_spec(
+        self, fullname: str, path: Sequence[str] | None, target: ModuleType | None = None
+    ) -> ModuleSpec | None:
+        """Returns how an aliased name is loaded; None for names that are not ours.
+
+        Raises:
+            ModuleNotFoundError: the name is below `google.appengine` and not in the table.
+        """
+        if fullname != ROOT and not fullname.startswith(f"{ROOT}."):
+            return None
+        if fullname in PACKAGES or (fullname not in PIECES and fullname in find_packages()):
+            return ModuleSpec(fullname, PackageLoader(), is_package=True)
+        if (real := PIECES.get(fullname) or find_aliases().get(fullname)) is not None:
+            return ModuleSpec(fullname, AliasLoader(real), origin=real)
+        # Without `name=`: an error that carries the module's own name is swallowed by
+        # `from google.appengine.ext import x`, and the message with it.
+        raise ModuleNotFoundError(_describe_missing(fullname))
+
+
+class GooglePath(list[str]):
+    """The folders of `google` as they are at each look, so packages that come later are found."""
+
+    def __iter__(self) -> Iterator[str]:
+        """Yields the folders named `google` on today's `sys.path`."""
+        spec = PathFinder.find_spec("google")
+        yield from (spec.submodule_search_locations or ()) if spec else ()
+
+
+class GoogleFinder(MetaPathFinder):
+    """Makes the package `google` where nobody else has one; asked last."""
+
+    def find_spec(
+        self, fullname: str, path: Sequence[str] | None, target: ModuleType | None = None
+    ) -> ModuleSpec | None:
+        """Returns a namespace package for `google` itself; None for all other names."""
+        if fullname != "google":
+            return None
+        spec = ModuleSpec(fullname, None, is_package=True)
+        spec.submodule_search_locations = GooglePath()
+        return spec
+
+
+def install() -> None:
+    """Adds both finders to the import system, once however often it is called."""
+    if not any(isinstance(finder, AliasFinder) for finder in sys.meta_path):
+        sys.meta_path.insert(0, AliasFinder())
+        sys.meta_path.append(GoogleFinder())
+
+
+def _describe_missing(fullname: str) -> str:
+    names = sorted(find_aliases())
+    last = fullname.rpartition(".")[2]
+    close = [name for name in names if name.rpartition(".")[2] == last]
+    close += get_close_matches(fullname, names, n=3, cutoff=0.8)
+    unique = list(dict.fromkeys(close))
+    advice = f"close by: {', '.join(unique)}" if unique else f"there are: {', '.join(names)}"
+    return f"No module named {fullname!r} on this platform; {advice}"
