@@ -1,0 +1,84 @@
+"""appcfg.py: administers versions; so far it checks an application's configuration."""
+
+import sys
+from collections.abc import Callable, Sequence
+
+from appengine.config.app_yaml import ApplicationConfig, load_application
+from appengine.config.errors import ConfigurationError, shown, suggestion
+from appengine.config.handlers import ScriptHandler, StaticHandler
+
+USAGE = """\
+usage: appcfg.py COMMAND ...
+
+commands:
+  check APP_DIR    checks app.yaml; prints what it states and what is ignored
+  help             prints this
+"""
+
+NOT_OFFERED = (
+    "backends create_bulkloader_config cron_info delete_version download_app download_data "
+    "list_versions migrate_traffic request_logs resource_limits_info rollback "
+    "set_default_version start_module_version stop_module_version update update_cron "
+    "update_dispatch update_dos update_indexes update_queues upload_data vacuum_indexes"
+).split()
+"""App Engine's commands that this version does not have."""
+
+OK, FAILED, USAGE_ERROR = 0, 1, 2
+"""Exit status. Source: App Engine, appcfg.py."""
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Runs one command; returns the exit status.
+
+    Args:
+        argv: the words after the program's name; None takes the process's own.
+    """
+    command, *arguments = list(sys.argv[1:] if argv is None else argv) or [""]
+    if command in ("help", "--help", "-h"):
+        print(USAGE, end="")
+        return OK
+    if command in NOT_OFFERED:
+        return _fail(f"{command!r} is not offered by this version", FAILED)
+    if command not in COMMANDS:
+        known = [*COMMANDS, "help"]
+        text = f"there is no command {shown(command)}{suggestion(command, known)}"
+        return _fail(text if command else "a command is missing; try 'help'", USAGE_ERROR)
+    return COMMANDS[command](arguments)
+
+
+def check(arguments: Sequence[str]) -> int:
+    """Checks one application's configuration and prints what it states; returns the status."""
+    if len(arguments) != 1:
+        return _fail(f"check takes one application's directory, not {len(arguments)}", USAGE_ERROR)
+    try:
+        config = load_application(arguments[0])
+    except ConfigurationError as error:
+        return _fail(str(error), FAILED)
+    print("\n".join(_report(config)))
+    return OK
+
+
+def _report(config: ApplicationConfig) -> list[str]:
+    title = f"application {config.application!r}, module {config.module!r}"
+    lines = [f"{config.file}: {title}, version {config.version!r}, runtime {config.runtime!r}"]
+    for handler in config.handlers:
+        target = "?"
+        if isinstance(handler, ScriptHandler):
+            target = config.entrypoint or handler.script
+        elif isinstance(handler, StaticHandler):
+            target = handler.file
+        lines.append(f"{handler.source}:{handler.line}: {handler.url} -> {target}")
+    if config.entrypoint:
+        lines.append(f"every other path -> {config.entrypoint}")
+    for source, key in config.ignored:
+        lines.append(f"{source}:{key.line}: {key.field}: ignored: {key.reason}")
+    return lines
+
+
+def _fail(text: str, status: int) -> int:
+    print(f"appcfg.py: {text}", file=sys.stderr)
+    return status
+
+
+COMMANDS: dict[str, Callable[[Sequence[str]], int]] = {"check": check}
+"""Each command with its function: arguments in, exit status out."""

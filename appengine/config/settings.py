@@ -1,0 +1,260 @@
+"""Settings: what the operator of a server states by flags and environment variables.
+
+Each option is one field: its default, bounds, help and group stand here, and the command line,
+the names `APPENGINE_...` of the environment and the reference page are made from them.
+"""
+
+from operator import getitem
+from typing import Annotated, Any, Literal, Self, get_type_hints
+
+import msgspec
+from msgspec import Meta, Struct
+
+from appengine.config.errors import shown
+from appengine.config.sections import ApplicationId
+from appengine.config.values import parse_text
+
+ENVIRONMENT_PREFIX = "APPENGINE_"
+"""Before an option's name in capitals: `APPENGINE_PORT`."""
+
+ADDRESSES = "Addresses"
+APPLICATIONS = "Applications"
+DATA = "Data"
+SANDBOX = "Limits and sandbox"
+LOGS = "Logs"
+AUTOMATION = "Automation"
+
+MAX_DEADLINE_SECONDS = 86400.0
+"""A day. Source: App Engine, "How Requests are Handled", basic and manual scaling."""
+
+
+class Option(Struct, frozen=True, kw_only=True):
+    """A note for a field's annotation: how people state it.
+
+    Attributes:
+        metavar: what the value is, in help.
+        aliases: further spellings, of App Engine's older tools.
+        is_repeated: each use adds an item; else one text holds them all, with commas.
+    """
+
+    help: str
+    group: str
+    metavar: str = ""
+    aliases: tuple[str, ...] = ()
+    is_repeated: bool = False
+
+
+class Variable(str):
+    """An environment variable for applications, `NAME=VALUE`."""
+
+    expects = "a variable such as 'NAME=VALUE'"
+
+    @classmethod
+    def parse(cls, text: str) -> Self:
+        """Returns the text, which has a name before its first `=`."""
+        name, equals, _ = text.partition("=")
+        if not equals or not name or "\0" in text:
+            raise ValueError(f"{shown(text)} is not {cls.expects}")
+        return cls(text)
+
+
+Port = Annotated[int, Meta(ge=0, le=65535)]
+Host = Annotated[
+    str,
+    Meta(
+        pattern=r"^[A-Za-z0-9.:_%-]{1,255}$",
+        description="a host name or an IP address",
+    ),
+]
+Level = Literal["debug", "info", "warning", "error", "critical"]
+Layer = Annotated[
+    str,
+    Meta(pattern=r"^[a-z][a-z0-9_]{0,39}$", description="the name of a layer: 'landlock'"),
+]
+
+
+class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What the operator states; the fields are the options of `dev_appserver.py`."""
+
+    host: Annotated[
+        Host,
+        Option(
+            help="where applications listen",
+            group=ADDRESSES,
+            metavar="HOST",
+            aliases=("-a", "--address"),
+        ),
+    ] = "localhost"
+    port: Annotated[
+        Port,
+        Option(
+            help="first module's port, the next ones take the next ports; 0: any free one",
+            group=ADDRESSES,
+            metavar="PORT",
+            aliases=("-p",),
+        ),
+    ] = 8080
+    admin_host: Annotated[
+        Host,
+        Option(help="where the Admin Console listens", group=ADDRESSES, metavar="HOST"),
+    ] = "localhost"
+    admin_port: Annotated[
+        Port,
+        Option(help="the Admin Console's port; 0: any free one", group=ADDRESSES, metavar="PORT"),
+    ] = 8000
+    application: Annotated[
+        ApplicationId | None,
+        Option(
+            help="an id that replaces app.yaml's",
+            group=APPLICATIONS,
+            metavar="ID",
+            aliases=("-A",),
+        ),
+    ] = None
+    auth_domain: Annotated[
+        Host,
+        Option(help="the domain of users who state none", group=APPLICATIONS, metavar="DOMAIN"),
+    ] = "gmail.com"
+    env_var: Annotated[
+        tuple[Variable, ...],
+        Option(
+            help="adds a variable to the applications' environment; may be repeated",
+            group=APPLICATIONS,
+            metavar="NAME=VALUE",
+            is_repeated=True,
+        ),
+    ] = ()
+    max_module_instances: Annotated[
+        Annotated[int, Meta(ge=1, le=1000)] | None,
+        Option(help="most instances of a module", group=APPLICATIONS, metavar="N"),
+    ] = None
+    automatic_restart: Annotated[
+        bool,
+        Option(help="serves a changed application without a restart", group=APPLICATIONS),
+    ] = True
+    storage_path: Annotated[
+        str | None,
+        Option(
+            help="where data is kept; default: below your data directory, by application id",
+            group=DATA,
+            metavar="DIRECTORY",
+        ),
+    ] = None
+    clear_datastore: Annotated[
+        bool,
+        Option(help="forgets all stored entities first", group=DATA, aliases=("-c",)),
+    ] = False
+    require_indexes: Annotated[
+        bool,
+        Option(help="refuses queries whose index is not in index.yaml", group=DATA),
+    ] = False
+    seed_file: Annotated[
+        str | None,
+        Option(help="entities to load at start", group=DATA, metavar="FILE"),
+    ] = None
+    workers: Annotated[
+        Annotated[int, Meta(ge=1, le=64)],
+        Option(help="processes of the front", group=SANDBOX, metavar="N"),
+    ] = 1
+    request_deadline: Annotated[
+        Annotated[float, Meta(ge=0.1, le=MAX_DEADLINE_SECONDS)],
+        Option(help="the most that one request may take", group=SANDBOX, metavar="SECONDS"),
+    ] = 60.0
+    require_sandbox: Annotated[
+        bool,
+        Option(help="refuses to serve where a layer of the sandbox is missing", group=SANDBOX),
+    ] = False
+    allow_weak_sandbox: Annotated[
+        tuple[Layer, ...],
+        Option(
+            help="layers that may be missing all the same, with commas",
+            group=SANDBOX,
+            metavar="LAYERS",
+        ),
+    ] = ()
+    log_level: Annotated[
+        Level, Option(help="least severe log lines of applications to show", group=LOGS)
+    ] = "info"
+    dev_appserver_log_level: Annotated[
+        Level, Option(help="least severe log lines of the server to show", group=LOGS)
+    ] = "info"
+    status_file: Annotated[
+        str | None,
+        Option(
+            help="gets process number and addresses, as JSON, when ready",
+            group=AUTOMATION,
+            metavar="FILE",
+        ),
+    ] = None
+    run_command: Annotated[
+        str | None,
+        Option(
+            help="runs a command when ready and stops with its exit status",
+            group=AUTOMATION,
+            metavar="COMMAND",
+        ),
+    ] = None
+
+    @property
+    def variables(self) -> dict[str, str]:
+        """The variables that `env_var` adds, by name."""
+        return dict(text.split("=", 1) for text in self.env_var)
+
+
+class Declared(Struct, frozen=True, kw_only=True):
+    """One option, taken apart: its field's name, value type, default and note."""
+
+    name: str
+    hint: Any
+    default: object
+    option: Option
+
+    @property
+    def flag(self) -> str:
+        """The spelling on the command line: `--port`."""
+        return f"--{self.name}"
+
+    @property
+    def variable(self) -> str:
+        """The spelling in the environment: `APPENGINE_PORT`."""
+        return ENVIRONMENT_PREFIX + self.name.upper()
+
+    @property
+    def is_boolean(self) -> bool:
+        """Whether the flag alone says yes."""
+        return self.hint is bool
+
+    @property
+    def item_hint(self) -> Any:
+        """The type of one item if the option holds several, else None."""
+        arguments = getattr(self.hint, "__args__", ())
+        return arguments[0] if getattr(self.hint, "__origin__", None) is tuple else None
+
+    def parse(self, text: str) -> object:
+        """Returns the value that a text states.
+
+        Raises:
+            ValueError: it states none; the text says what was expected.
+        """
+        if self.item_hint is None:
+            return parse_text(text, self.hint)
+        parts = [text] if self.option.is_repeated else [part.strip() for part in text.split(",")]
+        return tuple(parse_text(part, self.item_hint) for part in parts if part)
+
+
+def _declared() -> tuple[Declared, ...]:
+    hints = get_type_hints(Settings, include_extras=True)
+    found = []
+    for entry in msgspec.structs.fields(Settings):
+        hint = hints[entry.name]
+        option = next(note for note in hint.__metadata__ if isinstance(note, Option))
+        metas = [note for note in hint.__metadata__ if isinstance(note, Meta)]
+        inner = hint.__origin__
+        for meta in metas:  # nested notes are flattened by typing: the bounds belong to the value
+            inner = getitem(Annotated, (inner, meta))
+        found.append(Declared(name=entry.name, hint=inner, default=entry.default, option=option))
+    return tuple(found)
+
+
+OPTIONS = _declared()
+"""Every option, in the order of help."""
