@@ -11,7 +11,7 @@ from msgspec import Struct
 
 from appengine.config.building import IgnoredKey, Loaded
 from appengine.config.errors import ConfigurationError, shown
-from appengine.config.handlers import Handler, ScriptHandler
+from appengine.config.handlers import AnyHandler, ScriptHandler
 from appengine.config.loader import load
 from appengine.config.merging import Merged, merge
 from appengine.config.patterns import Regex
@@ -56,7 +56,7 @@ class ApplicationConfig(Struct, frozen=True, kw_only=True):
     version: str
     runtime: str
     is_threadsafe: bool
-    handlers: tuple[Handler, ...]
+    handlers: tuple[AnyHandler, ...]
     entrypoint: str
     skip_files: str
     default_expiration: int | None = None
@@ -151,7 +151,9 @@ def _complete(
     )
 
 
-def _effective(section: ApplicationSection, handlers: tuple[Handler, ...]) -> tuple[Handler, ...]:
+def _effective(
+    section: ApplicationSection, handlers: tuple[AnyHandler, ...]
+) -> tuple[AnyHandler, ...]:
     """Returns the handlers; in a modern runtime every script means the entrypoint."""
     if section.is_classic:
         return handlers

@@ -3,7 +3,7 @@
 import re
 from typing import Annotated, Literal
 
-from msgspec import Meta, Struct
+from msgspec import Meta, Struct, structs
 
 from appengine.config.building import Ignored, Section
 from appengine.config.errors import InvalidFieldError, shown
@@ -158,36 +158,49 @@ class StaticHandler(Handler, frozen=True, kw_only=True, tag="static"):
     application_readable: bool = False
 
 
+AnyHandler = ScriptHandler | StaticHandler
+
+
 def make_handler(
     section: HandlerSection, *, source: str, line: int, field: str, default_expiration: int | None
-) -> Handler:
-    """Returns the handler that an entry of a file states; the last four say where it stands."""
-    place = {
-        "source": source,
-        "line": line,
-        "field": field,
-        "login": section.login,
-        "auth_fail_action": section.auth_fail_action,
-        "secure": section.secure,
-        "redirect_status": int(section.redirect_http_response_code),
-    }
-    if section.script is not None:
-        return ScriptHandler(url=section.url, script=section.script, **place)  # type: ignore[arg-type]  # the values are typed by their keys
-    url, file = str(section.url), section.static_files
+) -> AnyHandler:
+    """Returns the handler that an entry of a file states; `source` and so on say where it stands.
+
+    All values are plain texts and numbers, so a handler goes over any wire.
+    """
+    script = section.script
+    made = _static(section, default_expiration) if script is None else _script(section, script)
+    return structs.replace(
+        made,
+        source=source,
+        line=line,
+        field=field,
+        login=section.login,
+        auth_fail_action=section.auth_fail_action,
+        secure=section.secure,
+        redirect_status=int(section.redirect_http_response_code),
+    )
+
+
+def _script(section: HandlerSection, script: str) -> AnyHandler:
+    return ScriptHandler(url=str(section.url), script=script)
+
+
+def _static(section: HandlerSection, default_expiration: int | None) -> AnyHandler:
+    url, file = str(section.url), section.static_files or ""
     if section.static_dir is not None:
         url = literal(section.url.rstrip("/")) + "/(.*)"
         file = section.static_dir.rstrip("/") + "/\\1"
-    expiration = section.expiration if section.expiration is not None else default_expiration
+    expiration = default_expiration if section.expiration is None else section.expiration
     return StaticHandler(
         url=url,
-        file=file or "",
-        upload=section.upload or "",
-        expiration_seconds=expiration,
+        file=file,
+        upload=str(section.upload or ""),
+        expiration_seconds=None if expiration is None else int(expiration),
         mime_type=section.mime_type or "",
         http_headers=section.http_headers or {},
         require_matching_file=bool(section.require_matching_file),
         application_readable=bool(section.application_readable),
-        **place,  # type: ignore[arg-type]  # as above
     )
 
 

@@ -10,7 +10,7 @@ from msgspec import Struct
 
 from appengine.config.building import IgnoredKey, Loaded
 from appengine.config.errors import shown, suggestion
-from appengine.config.handlers import Handler, ScriptHandler, make_handler
+from appengine.config.handlers import AnyHandler, ScriptHandler, make_handler
 from appengine.config.loader import load
 from appengine.config.scripts import check_script
 from appengine.config.sections import ApplicationSection, IncludeSection
@@ -36,14 +36,14 @@ class Merged(Struct, frozen=True, kw_only=True):
         ignored: the keys that nothing acts upon: the file and the key.
     """
 
-    head: tuple[Handler, ...] = ()
-    own: tuple[Handler, ...] = ()
-    tail: tuple[Handler, ...] = ()
+    head: tuple[AnyHandler, ...] = ()
+    own: tuple[AnyHandler, ...] = ()
+    tail: tuple[AnyHandler, ...] = ()
     files: tuple[File, ...] = ()
     ignored: tuple[tuple[str, IgnoredKey], ...] = ()
 
     @property
-    def handlers(self) -> tuple[Handler, ...]:
+    def handlers(self) -> tuple[AnyHandler, ...]:
         """All handlers in the order in which they are tried."""
         return self.head + self.own + self.tail
 
@@ -112,7 +112,7 @@ class _Merger:
                 return found
         raise file.error(field, f"there is no file {shown(name)} in {self._directory}")
 
-    def _handlers(self, file: File) -> Iterator[tuple[Handler, str]]:
+    def _handlers(self, file: File) -> Iterator[tuple[AnyHandler, str]]:
         root = self._root.value
         for place, section in enumerate(file.value.handlers):
             field = f"handlers[{place}]"

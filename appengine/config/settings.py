@@ -5,7 +5,7 @@ the names `APPENGINE_...` of the environment and the reference page are made fro
 """
 
 from operator import getitem
-from typing import Annotated, Any, Literal, Self, get_type_hints
+from typing import Annotated, Any, Literal, Self, get_args, get_origin, get_type_hints
 
 import msgspec
 from msgspec import Meta, Struct
@@ -227,8 +227,7 @@ class Declared(Struct, frozen=True, kw_only=True):
     @property
     def item_hint(self) -> Any:
         """The type of one item if the option holds several, else None."""
-        arguments = getattr(self.hint, "__args__", ())
-        return arguments[0] if getattr(self.hint, "__origin__", None) is tuple else None
+        return get_args(self.hint)[0] if get_origin(self.hint) is tuple else None
 
     def parse(self, text: str) -> object:
         """Returns the value that a text states.
