@@ -1,0 +1,48 @@
+"""The locks of the two processes that run application code: zygote and instance.
+
+The zygote's come after all trusted imports, the instance's right after its fork.
+"""
+
+import os
+
+from appengine.sandbox.cage import landlock, limits, seccomp
+from appengine.sandbox.cage.plan import CageConfig
+from appengine.sandbox.cage.syscalls import this_architecture
+
+NULL_DEVICE = "/dev/null"
+"""The one file that may be opened for writing."""
+
+
+def lock_zygote(config: CageConfig) -> None:
+    """Takes from the process, for good, what no application needs; it may still fork instances.
+
+    The order matters: a change of the user came before; Landlock and seccomp need
+    no_new_privs; seccomp refuses the calls of all the others, so it is last.
+
+    Raises:
+        OSError: a layer of the configuration cannot be put up.
+    """
+    limits.seal_process()
+    limits.renounce_new_privileges()
+    if "limits" in config.layers:
+        limits.limit_zygote(config)
+    if "landlock" in config.layers:
+        readable = [mount.inside for mount in config.mounts if mount.inside != NULL_DEVICE]
+        landlock.restrict_files(readable, writable=[NULL_DEVICE])
+    if "seccomp" in config.layers:
+        may_write_null = "landlock" in config.layers
+        architecture = this_architecture()
+        seccomp.install(seccomp.make_zygote_filter(architecture, may_write_null=may_write_null))
+
+
+def lock_instance(config: CageConfig) -> None:
+    """Takes from an instance, for good, what only its zygote needed.
+
+    Raises:
+        OSError: a layer of the configuration cannot be put up.
+    """
+    limits.seal_process()
+    if "limits" in config.layers:
+        limits.limit_instance(config)
+    if "seccomp" in config.layers:
+        seccomp.install(seccomp.make_instance_filter(this_architecture(), os.getpid()))
