@@ -2,11 +2,17 @@
 
 import os
 from functools import total_ordering
+from typing import Annotated
 
-from appengine.rpc.service import ApplicationError
+from msgspec import Meta
+
+from appengine.rpc.service import ApplicationError, Message, Service, call
 
 DEFAULT_AUTH_DOMAIN = "gmail.com"
 """Where accounts are when nothing else is said. Source: App Engine, "Users"."""
+
+MAX_URL = 2048
+"""Characters of a URL to go on to after signing in or out: what every browser takes."""
 
 
 class Error(ApplicationError):
@@ -15,6 +21,14 @@ class Error(ApplicationError):
 
 class UserNotFoundError(Error):
     """No e-mail address is given, and nobody is signed in."""
+
+
+class RedirectTooLongError(Error):
+    """The URL to go on to is longer than `MAX_URL` characters."""
+
+
+class NotAllowedError(Error):
+    """The URL to go on to leads away from the application."""
 
 
 @total_ordering
@@ -102,3 +116,53 @@ class User:
         }
         given = ",".join(f"{name}={value!r}" for name, value in names.items() if value)
         return f"users.User({given})"
+
+
+URL = Annotated[str, Meta(max_length=MAX_URL)]
+
+
+class CreateLoginURLRequest(Message):
+    """Where to go on after signing in: a path or a URL of the application; empty for its root.
+
+    Attributes:
+        auth_domain: accepted for old applications; accounts have one domain.
+        federated_identity: accepted likewise; OpenID is gone.
+    """
+
+    destination_url: URL = ""
+    auth_domain: Annotated[str, Meta(max_length=255)] = ""
+    federated_identity: URL = ""
+
+
+class CreateLoginURLResponse(Message):
+    """The absolute URL of the page where a user signs in."""
+
+    login_url: str
+
+
+class CreateLogoutURLRequest(Message):
+    """Where to go on after signing out; the attributes are those of `CreateLoginURLRequest`."""
+
+    destination_url: URL = ""
+    auth_domain: Annotated[str, Meta(max_length=255)] = ""
+
+
+class CreateLogoutURLResponse(Message):
+    """The absolute URL that signs a user out."""
+
+    logout_url: str
+
+
+class UsersService(Service, name="user", aliases=("google.appengine.api.users",)):
+    """Where users sign in and out; who is signed in, a request's environment says.
+
+    Source: App Engine, "Users" (`google.appengine.api.users`).
+    """
+
+    @call(errors=(RedirectTooLongError, NotAllowedError))
+    def create_login_url(self, request: CreateLoginURLRequest) -> CreateLoginURLResponse:
+        """Returns where a user signs in, and goes on from there to the destination."""
+
+    @call(errors=(RedirectTooLongError, NotAllowedError))
+    def create_logout_url(self, request: CreateLogoutURLRequest) -> CreateLogoutURLResponse:
+        """Returns what signs a user out, and leads on to the destination."""

@@ -1,0 +1,1 @@
+"""Users: links, cookies, the login page."""
