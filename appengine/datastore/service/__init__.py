@@ -171,11 +171,25 @@ def count_writes(request: CommitRequest) -> int:
 READS, WRITES, SMALL = "datastore_reads", "datastore_writes", "datastore_small_operations"
 
 
+MODULES = {
+    "google.appengine.api.datastore_errors": "datastore_errors",
+    "google.appengine.api.datastore_types": "datastore_types",
+    "google.appengine.api.namespace_manager": "namespace_manager",
+    "google.appengine.ext.db": "db",
+    "google.appengine.ext.db.metadata": "db.metadata",
+    "google.appengine.ext.db.polymodel": "db.polymodel",
+    "google.appengine.ext.db.stats": "db.stats",
+    "google.appengine.ext.gql": "gql",
+    "google.appengine.ext.key_range": "key_range",
+}
+"""The modules that applications import, by App Engine's names."""
+
+
 class DatastoreService(
     Service,
     name="datastore",
-    aliases=(),
-    modules={},
+    aliases=("google.appengine.api.datastore",),
+    modules=MODULES,
 ):
     """The datastore. The application is the caller's: no message names it."""
 

@@ -1,0 +1,150 @@
+"""How calls and transactions are made: deadlines, read policies, retries, propagation.
+
+Source: App Engine, `google.appengine.datastore.datastore_rpc`.
+"""
+
+from collections.abc import Callable
+from typing import Self
+
+import msgspec
+
+from appengine.datastore.datastore_errors import BadArgumentError
+from appengine.datastore.datastore_types import validate_integer
+
+STRONG_CONSISTENCY = 0
+EVENTUAL_CONSISTENCY = 1
+APPLY_ALL_JOBS_CONSISTENCY = 2
+
+NESTED, MANDATORY, ALLOWED, INDEPENDENT = 1, 2, 3, 4
+"""What a transactional call does with the transaction that it is made in."""
+
+DEFAULT_TRANSACTION_RETRIES = 3
+"""Retries after conflicts: the function runs once more than this. Source: "Transactions"."""
+
+
+class Configuration(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """Options of one call.
+
+    Attributes:
+        deadline: seconds; None for the service's own.
+        on_completion: called with the operation when its result is there.
+        read_policy: `STRONG_CONSISTENCY` or `EVENTUAL_CONSISTENCY`.
+        force_writes: writes even where the datastore is read-only; it never is here.
+    """
+
+    deadline: float | None = None
+    on_completion: Callable[..., object] | None = None
+    read_policy: int | None = None
+    force_writes: bool | None = None
+
+    def __post_init__(self) -> None:
+        """Checks the options.
+
+        Raises:
+            BadArgumentError: an option has a value that it cannot have.
+        """
+        _check_number("deadline", self.deadline)
+        policies = (None, STRONG_CONSISTENCY, EVENTUAL_CONSISTENCY, APPLY_ALL_JOBS_CONSISTENCY)
+        if self.read_policy not in policies:
+            raise BadArgumentError(f"read_policy argument invalid ({self.read_policy!r})")
+        _check_flag("force_writes", self.force_writes)
+
+    def __repr__(self) -> str:
+        given = [
+            f"{name}={value!r}"
+            for name in self.__struct_fields__
+            if (value := getattr(self, name)) is not None
+        ]
+        return f"{type(self).__name__}({', '.join(given)})"
+
+    @classmethod
+    def of(cls, options: dict[str, object]) -> Self:
+        """Returns the configuration that keyword arguments name; `config` or `rpc` gives defaults.
+
+        Raises:
+            TypeError: an option does not exist.
+            BadArgumentError: an option has a value that it cannot have.
+        """
+        config = options.pop("config", None) or options.pop("rpc", None)
+        if config is not None and not isinstance(config, Configuration):
+            raise BadArgumentError(f"config argument should be Configuration ({config!r})")
+        for name in options:
+            if name not in cls.__struct_fields__:
+                raise TypeError(f"Unknown configuration option ({name!r})")
+        if config is None:
+            return cls(**options)  # type: ignore[arg-type]  # the class itself checks the values
+        given = {
+            name: value
+            for name in config.__struct_fields__
+            if name in cls.__struct_fields__ and (value := getattr(config, name)) is not None
+        }
+        return cls(**given | options)
+
+    @property
+    def is_eventual(self) -> bool:
+        """Whether reads may miss the last moments' commits."""
+        return self.read_policy == EVENTUAL_CONSISTENCY
+
+
+class TransactionOptions(Configuration, frozen=True, kw_only=True, omit_defaults=True):
+    """Options of one transaction.
+
+    Attributes:
+        xg: up to 25 entity groups instead of one.
+        retries: after conflicts; None is 3.
+        propagation: `NESTED`, `MANDATORY`, `ALLOWED` or `INDEPENDENT`.
+        read_only: puts and deletes are refused.
+        app: the application; its own only.
+    """
+
+    xg: bool | None = None
+    retries: int | None = None
+    propagation: int | None = None
+    read_only: bool | None = None
+    app: str | None = None
+
+    def __post_init__(self) -> None:
+        """Checks the options.
+
+        Raises:
+            BadArgumentError: an option has a value that it cannot have.
+        """
+        super().__post_init__()
+        _check_flag("xg", self.xg)
+        _check_flag("read_only", self.read_only)
+        if self.propagation not in (None, NESTED, MANDATORY, ALLOWED, INDEPENDENT):
+            raise BadArgumentError(f"Unknown propagation value ({self.propagation!r})")
+        validate_integer(self.retries, "retries", BadArgumentError, empty_ok=True, zero_ok=True)
+
+
+def create_config(**options: object) -> Configuration:
+    """Returns options for calls: `deadline`, `read_policy`, `on_completion`, `force_writes`."""
+    return Configuration.of(options)
+
+
+def create_transaction_options(**options: object) -> TransactionOptions:
+    """Returns options for a transaction: `xg`, `retries`, `propagation`, `read_only` and more."""
+    return TransactionOptions.of(options)
+
+
+def create_rpc(
+    deadline: float | None = None,
+    callback: Callable[..., object] | None = None,
+    read_policy: int | None = None,
+) -> Configuration:
+    """Returns the options in the older form, for a call's `rpc` argument."""
+    return Configuration(deadline=deadline, on_completion=callback, read_policy=read_policy)
+
+
+def _check_number(name: str, value: object) -> None:
+    if value is None:
+        return
+    if not isinstance(value, int | float):
+        raise BadArgumentError(f"{name} argument should be int/long/float ({value!r})")
+    if value <= 0:
+        raise BadArgumentError(f"{name} argument should be > 0 ({value!r})")
+
+
+def _check_flag(name: str, value: object) -> None:
+    if value is not None and not isinstance(value, bool):
+        raise BadArgumentError(f"{name} argument should be bool ({value!r})")

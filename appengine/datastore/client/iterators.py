@@ -1,0 +1,169 @@
+"""The iterator over one query's results, which it fetches in batches.
+
+Source: App Engine, `google.appengine.api.datastore`, class `Iterator`.
+"""
+
+from collections.abc import Callable, Iterator
+from typing import Generic, TypeVar
+
+import msgspec
+
+from appengine.datastore import service as wire
+from appengine.datastore.client.calls import call, datastore
+from appengine.datastore.client.cursors import Cursor
+from appengine.datastore.client.query_options import QueryOptions
+from appengine.datastore.client.transactions import Transaction, current_transaction
+from appengine.datastore.datastore_errors import BadRequestError
+from appengine.datastore.datastore_types import resolve_application
+
+Result = TypeVar("Result")
+
+FIRST_BATCH = 20
+"""Results of the first batch, where nothing else is said; each further one is larger."""
+
+
+class ResultsIterator(Generic[Result]):
+    """Yields a query's results; `cursor` tells the place after the one yielded last."""
+
+    def __init__(
+        self,
+        query: wire.Query,
+        options: QueryOptions,
+        load: Callable[[str, msgspec.Raw], Result],
+    ) -> None:
+        transaction = current_transaction()
+        if transaction is not None:
+            touch(transaction, query)
+        self._request = first_request(query, options)
+        self._load = load
+        self._transaction = transaction
+        self._application = resolve_application(None)
+        self._grows = options.batch_size is None
+        self._batch: wire.RunResponse | None = None
+        self._start = self._request
+        self._at = 0
+        self._stanza = ""
+
+    def __iter__(self) -> Iterator[Result]:
+        return self
+
+    def __next__(self) -> Result:
+        while self._batch is None or self._at == len(self._batch.results):
+            if self._batch is not None and not self._batch.more:
+                raise StopIteration
+            self._fetch()
+        data = self._batch.results[self._at]
+        self._at += 1
+        return self._load(self._application, data)
+
+    def next(self) -> Result:
+        """Returns the next result.
+
+        Raises:
+            StopIteration: there is none.
+        """
+        return next(self)
+
+    def cursor(self) -> Cursor:
+        """Returns the place after the last result that was returned."""
+        if self._batch is None:
+            return Cursor(_cursor_bytes=self._request.start)
+        if self._at == len(self._batch.results):
+            return Cursor(_cursor_bytes=self._batch.cursor)
+        if self._batch.cursors:
+            place = self._batch.cursors[self._at - 1] if self._at else self._start.start
+            return Cursor(_cursor_bytes=place)
+        return Cursor(_cursor_bytes=self._place_within())
+
+    def index_list(self) -> list[str]:
+        """Returns the stanzas of the composite indexes that served the query."""
+        return [self._stanza] if self._stanza else []
+
+    def _fetch(self) -> None:
+        self._start = self._request
+        self._batch = run(self._request, self._transaction)
+        self._at = 0
+        self._stanza = self._batch.index or self._stanza
+        limit = self._request.limit
+        size = self._request.batch_size
+        self._request = msgspec.structs.replace(
+            self._request,
+            start=self._batch.cursor,
+            offset=self._request.offset - self._batch.skipped,
+            limit=None if limit is None else limit - len(self._batch.results),
+            batch_size=min(size * 3, wire.MAX_RESULTS) if self._grows else size,
+        )
+
+    def _place_within(self) -> bytes:
+        """Returns the place in the middle of a batch: the results before it are skipped again."""
+        request = msgspec.structs.replace(
+            self._start, offset=self._start.offset + self._at, limit=0, batch_size=0
+        )
+        while True:
+            batch = run(request, self._transaction)
+            offset = request.offset - batch.skipped
+            if not offset or not batch.skipped:
+                return batch.cursor
+            request = msgspec.structs.replace(request, start=batch.cursor, offset=offset)
+
+
+def first_request(query: wire.Query, options: QueryOptions) -> wire.RunRequest:
+    """Returns the request of a query's first batch."""
+    size = options.prefetch_size or options.batch_size
+    if size is None:
+        size = FIRST_BATCH if options.limit is None else max(options.limit, 1)
+    return wire.RunRequest(
+        query=query,
+        start=b"" if options.start_cursor is None else options.start_cursor.to_bytes(),
+        end=b"" if options.end_cursor is None else options.end_cursor.to_bytes(),
+        offset=options.offset or 0,
+        limit=options.limit,
+        batch_size=min(size, wire.MAX_RESULTS),
+        eventual=options.is_eventual,
+        wants_cursors=bool(options.produce_cursors),
+    )
+
+
+def run(request: wire.RunRequest, transaction: Transaction | None) -> wire.RunResponse:
+    """Returns one batch, as the transaction sees it if there is one."""
+    if transaction is None:
+        return call(datastore.run, request)
+    transaction.touch(())
+    request = msgspec.structs.replace(request, versions=transaction.snapshot())
+    with transaction.noticing_conflicts():
+        response = call(datastore.run, request)
+        transaction.learn(response.versions)
+    return response
+
+
+def count(query: wire.Query, options: QueryOptions) -> int:
+    """Returns the number of a query's results."""
+    transaction = current_transaction()
+    first = first_request(query, options)
+    request = wire.CountRequest(
+        query=query,
+        start=first.start,
+        end=first.end,
+        offset=first.offset,
+        limit=first.limit,
+        eventual=first.eventual,
+    )
+    if transaction is None:
+        return call(datastore.count, request).count
+    touch(transaction, query)
+    request = msgspec.structs.replace(request, versions=transaction.snapshot())
+    with transaction.noticing_conflicts():
+        response = call(datastore.count, request)
+        transaction.learn(response.versions)
+    return response.count
+
+
+def touch(transaction: Transaction, query: wire.Query) -> None:
+    """Notes that a query's entity group takes part in the transaction.
+
+    Raises:
+        BadRequestError: the query has no ancestor.
+    """
+    if query.ancestor is None:
+        raise BadRequestError("Only ancestor queries are allowed inside transactions.")
+    transaction.touch([query.ancestor])

@@ -1,0 +1,144 @@
+"""Several queries as one: what `IN` and `!=` become, merged in order and without repetition.
+
+Source: App Engine, `google.appengine.api.datastore`, class `MultiQuery`.
+"""
+
+import heapq
+from collections.abc import Iterator, Sequence
+from itertools import islice
+from typing import NoReturn
+
+import msgspec
+
+from appengine.datastore.client.cursors import Cursor
+from appengine.datastore.client.entities import Entity
+from appengine.datastore.client.ordering import ASCENDING, Ordering, sort_key
+from appengine.datastore.client.queries import DEFAULT_COUNT_LIMIT, Query
+from appengine.datastore.client.query_options import QueryOptions
+from appengine.datastore.datastore_errors import BadArgumentError, BadRequestError
+from appengine.datastore.datastore_types import Key
+
+MAX_ALLOWABLE_QUERIES = 30
+"""Queries that `IN` and `!=` may become. Source: App Engine, "Datastore Queries"."""
+
+
+class MultiQuery(Query):
+    """The union of queries that differ in their filters only."""
+
+    def __init__(
+        self, bound_queries: Sequence[Query], orderings: Sequence[str | tuple[str, int]]
+    ) -> None:
+        """Joins queries, each of which has the sort orders `orderings`.
+
+        Raises:
+            BadArgumentError: there are more than 30.
+        """
+        if len(bound_queries) > MAX_ALLOWABLE_QUERIES:
+            raise BadArgumentError(
+                f"Cannot satisfy query -- too many subqueries (max: {MAX_ALLOWABLE_QUERIES}, got "
+                f"{len(bound_queries)}). Probable cause: too many IN/!= filters in query."
+            )
+        first = bound_queries[0] if bound_queries else Query()
+        super().__init__(first.kind())
+        self._options = first.options()
+        if any(query.options() != self._options for query in bound_queries):
+            raise BadArgumentError("the queries of a MultiQuery have the same options")
+        self._queries = tuple(bound_queries)
+        self._merge_orderings = tuple(
+            (item, ASCENDING) if isinstance(item, str) else (item[0], item[-1])
+            for item in orderings
+        )
+        self._distinct = first.is_distinct()
+
+    def run(self, **options: object) -> Iterator[Entity | Key]:
+        """Returns an iterator over the results of all queries; each entity comes once.
+
+        Raises:
+            BadArgumentError: an option has a value that it cannot have.
+            BadRequestError: a cursor is given: a MultiQuery has no single place.
+        """
+        merged = self._merged(options)
+        if merged.start_cursor is not None or merged.end_cursor is not None:
+            raise BadRequestError("a query with IN or != takes no cursor")
+        start = merged.offset or 0
+        stop = None if merged.limit is None else start + merged.limit
+        return islice(self._merge(self._part_options(merged, stop)), start, stop)
+
+    def count(self, limit: int | None = DEFAULT_COUNT_LIMIT, **options: object) -> int:
+        """Returns the number of different results, at most `limit`; None is no limit."""
+        if limit is not None and isinstance(limit, int) and limit < 0:
+            raise BadArgumentError("limit must not be negative.")
+        return sum(1 for _ in self.run(limit=limit, **options))
+
+    def cursor(self) -> Cursor:
+        """Refuses: several queries have no single place.
+
+        Raises:
+            AssertionError: always.
+        """
+        self._refuse()
+
+    def index_list(self) -> list[str]:
+        """Refuses, as `cursor` does.
+
+        Raises:
+            AssertionError: always.
+        """
+        self._refuse()
+
+    def _refuse(self) -> NoReturn:
+        raise AssertionError(
+            'No cursor available for a MultiQuery (queries using "IN" or "!=" operators)'
+        )
+
+    def _part_options(self, merged: QueryOptions, stop: int | None) -> QueryOptions:
+        """Returns the options of each query: what merging must see is not left out."""
+        projection = merged.projection
+        if projection is not None:
+            names = [name for name, _ in self._merge_orderings if not name.startswith("__")]
+            projection = list(dict.fromkeys([*projection, *names]))
+        needs_values = any(name != "__key__" for name, _ in self._merge_orderings)
+        return msgspec.structs.replace(
+            merged,
+            offset=None,
+            limit=stop,
+            projection=projection,
+            keys_only=False if needs_values else merged.keys_only,
+        )
+
+    def _merge(self, options: QueryOptions) -> Iterator[Entity | Key]:
+        streams = [self._ordered(query, options) for query in self._queries]
+        seen: set[object] = set()
+        for _, result in heapq.merge(*streams, key=lambda pair: pair[0]):
+            identity = _identity(result)
+            if identity not in seen:
+                seen.add(identity)
+                yield result.key() if self.is_keys_only() and isinstance(result, Entity) else result
+
+    def _ordered(
+        self, query: Query, options: QueryOptions
+    ) -> Iterator[tuple[tuple[object, ...], Entity | Key]]:
+        for result in query.iterate(options):
+            if isinstance(result, Key):
+                place = _key_place(result, self._merge_orderings)
+            else:
+                place = sort_key(result, self._merge_orderings, query.accepts)
+            yield place, result
+
+    GetCursor = cursor
+    GetCompiledCursor = cursor
+    GetIndexList = index_list
+    Run = run
+    Count = count
+
+
+def _identity(result: Entity | Key) -> object:
+    if isinstance(result, Key):
+        return result
+    if result.is_projection():  # one entity may have several rows
+        return result.key(), repr(sorted(result.items()))
+    return result.key()
+
+
+def _key_place(key: Key, orderings: Sequence[Ordering]) -> tuple[object, ...]:
+    return sort_key(Entity._load(key, {}), orderings, lambda name, value: True)

@@ -1,0 +1,399 @@
+"""The plain query: a kind, and a dictionary of filters.
+
+Source: App Engine, `google.appengine.api.datastore`, class `Query`.
+"""
+
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from operator import ge, gt, le, lt
+from typing import Self
+
+import msgspec
+
+from appengine.datastore import service as wire
+from appengine.datastore.client.cursors import Cursor
+from appengine.datastore.client.entities import Entity, key_of, listed
+from appengine.datastore.client.iterators import ResultsIterator, count
+from appengine.datastore.client.ordering import ASCENDING, DESCENDING, Ordering, Rank, rank
+from appengine.datastore.client.query_options import (
+    ANCESTOR_FIRST,
+    FILTER_FIRST,
+    ORDER_FIRST,
+    QueryOptions,
+)
+from appengine.datastore.client.wire import (
+    entity_from_wire,
+    key_from_wire,
+    key_to_wire,
+    value_to_wire,
+)
+from appengine.datastore.datastore_errors import (
+    BadArgumentError,
+    BadFilterError,
+    BadQueryError,
+    BadRequestError,
+    BadValueError,
+)
+from appengine.datastore.datastore_types import (
+    KEY_SPECIAL_PROPERTY,
+    UNINDEXED_TYPES,
+    Key,
+    resolve_application,
+    resolve_namespace,
+    typename,
+    validate_property,
+    validate_string,
+)
+
+FILTER = re.compile(r"^\s*([^\s]+)(\s+(<=|>=|=|<|>|==)\s*)?$")
+"""A filter: the property, white space, the operator; no operator is `=`."""
+
+COMPARISONS: dict[str, Callable[[Rank, Rank], bool]] = {"<": lt, "<=": le, ">": gt, ">=": ge}
+INEQUALITIES = frozenset(COMPARISONS)
+DEFAULT_COUNT_LIMIT = 1000
+"""Most results that a count without a limit counts. Source: App Engine, "Queries"."""
+
+
+def parse_filter(condition: object) -> tuple[str, str]:
+    """Returns property and operator of a filter: `"age >"`.
+
+    Raises:
+        BadFilterError: it is none.
+    """
+    match = FILTER.match(condition) if isinstance(condition, str) else None
+    if match is None:
+        raise BadFilterError(f"Could not parse filter string: {condition}")
+    operator = match.group(3) or "="
+    return match.group(1), "=" if operator == "==" else operator
+
+
+class Query(dict[str, object]):
+    """A query for entities of a kind; the filters are `query["age >"] = 5`."""
+
+    ORDER_FIRST, ANCESTOR_FIRST, FILTER_FIRST = ORDER_FIRST, ANCESTOR_FIRST, FILTER_FIRST
+    ASCENDING, DESCENDING = ASCENDING, DESCENDING
+    FILTER_REGEX = FILTER
+    INEQUALITY_OPERATORS = INEQUALITIES
+    UPPERBOUND_INEQUALITY_OPERATORS = frozenset(("<", "<="))
+    OPERATORS = {"<": 1, "<=": 2, ">": 3, ">=": 4, "=": 5, "==": 5}  # noqa: RUF012  # App Engine's
+
+    def __init__(  # noqa: PLR0917  # App Engine's own positions
+        self,
+        kind: str | None = None,
+        filters: Mapping[str, object] | None = None,
+        _app: str | None = None,
+        keys_only: bool = False,
+        compile: bool = True,  # noqa: A002  # App Engine's own name; nothing is compiled
+        cursor: Cursor | None = None,
+        namespace: str | None = None,
+        end_cursor: Cursor | None = None,
+        projection: Sequence[str] | None = None,
+        distinct: bool | None = None,
+        _namespace: str | None = None,
+    ) -> None:
+        """Makes a query; without a kind it is for entities of all kinds.
+
+        Raises:
+            BadArgumentError: an argument is of the wrong type.
+            BadFilterError: a filter is malformed, or filters cannot stand together.
+            BadRequestError: `projection` together with `keys_only`.
+        """
+        super().__init__()
+        validate_string(kind, "kind", BadArgumentError, empty_ok=True)
+        self._kind = kind
+        self._application = resolve_application(_app)
+        self._namespace = resolve_namespace(_namespace if namespace is None else namespace)
+        self._options = QueryOptions(
+            keys_only=bool(keys_only),
+            start_cursor=cursor,
+            end_cursor=end_cursor,
+            projection=projection,
+        )
+        if distinct and projection is None:
+            raise BadQueryError("cannot specify distinct without a projection")
+        self._distinct = bool(distinct)
+        self._ancestor: Key | None = None
+        self._orderings: tuple[Ordering, ...] = ()
+        self._last: ResultsIterator[Entity | Key] | None = None
+        self.update(filters or {})
+
+    def order(self, *orderings: str | tuple[str, int]) -> Self:
+        """Sorts by properties: names, or tuples of name and `ASCENDING` or `DESCENDING`.
+
+        Raises:
+            BadArgumentError: an ordering is malformed, or the first one is not the property that
+                has inequality filters.
+        """
+        chosen = tuple(_parse_ordering(ordering) for ordering in orderings)
+        inequality = self._inequality()
+        if inequality and chosen and chosen[0][0] != inequality:
+            raise BadArgumentError(
+                "First ordering property must be the same as inequality filter property, if "
+                f"specified for this query; received {chosen[0][0]}, expected {inequality}"
+            )
+        if self._kind is None and any(item != (KEY_SPECIAL_PROPERTY, ASCENDING) for item in chosen):
+            raise BadArgumentError(
+                f"Only {KEY_SPECIAL_PROPERTY} ascending orders are supported on kindless queries"
+            )
+        self._orderings = chosen
+        return self
+
+    def ancestor(self, ancestor: Entity | Key | str) -> Self:
+        """Limits the results to an entity and its descendants.
+
+        Raises:
+            BadArgumentError: it is no entity or key, or of another application or namespace.
+            BadKeyError: its key is incomplete.
+        """
+        key = key_of(ancestor)
+        if key.app() != self._application:
+            raise BadArgumentError(
+                f"ancestor argument should match app ({self._application!r} != {key.app()!r})"
+            )
+        if key.namespace() != self._namespace:
+            raise BadArgumentError(
+                "ancestor argument should match namespace "
+                f"({self._namespace!r} != {key.namespace()!r})"
+            )
+        self._ancestor = key
+        return self
+
+    def hint(self, hint: int) -> Self:
+        """Takes a hint to the planner, which needs none."""
+        self._options = msgspec.structs.replace(self._options, hint=hint)
+        return self
+
+    def is_keys_only(self) -> bool:
+        """Returns whether the results are keys."""
+        return bool(self._options.keys_only)
+
+    def orderings(self) -> tuple[Ordering, ...]:
+        """Returns the sort orders: names and directions."""
+        return self._orderings
+
+    def options(self) -> QueryOptions:
+        """Returns the options that each run begins with."""
+        return self._options
+
+    def is_distinct(self) -> bool:
+        """Returns whether equal results of the projection come once."""
+        return self._distinct
+
+    def kind(self) -> str | None:
+        """Returns the kind; None for all kinds."""
+        return self._kind
+
+    def run(self, **options: object) -> Iterator[Entity | Key]:
+        """Returns an iterator over the results; `options` are those of `QueryOptions`.
+
+        Raises:
+            BadArgumentError: an option has a value that it cannot have.
+            BadRequestError: in a transaction, a query without an ancestor.
+        """
+        self._last = self.iterate(self._merged(options))
+        return self._last
+
+    def iterate(self, options: QueryOptions) -> "ResultsIterator[Entity | Key]":
+        """Returns an iterator over the results with just these options."""
+        load = _load_key if options.keys_only else entity_from_wire
+        if options.projection:
+            load = _load_projection
+        return ResultsIterator(self.to_wire(options), options, load)
+
+    def fetch(self, limit: int | None, offset: int = 0, **options: object) -> list[Entity | Key]:
+        """Returns up to `limit` results after `offset`; None is all."""
+        return list(self.run(limit=limit, offset=offset, **options))
+
+    def count(self, limit: int | None = DEFAULT_COUNT_LIMIT, **options: object) -> int:
+        """Returns the number of results, at most `limit`; None is no limit."""
+        if limit is not None and isinstance(limit, int) and limit < 0:
+            raise BadArgumentError("limit must not be negative.")
+        merged = self._merged({"limit": limit, **options})
+        return count(self.to_wire(merged), merged)
+
+    def cursor(self) -> Cursor:
+        """Returns the place after the last result of the last run.
+
+        Raises:
+            AssertionError: the query has not run.
+        """
+        if self._last is None:
+            raise AssertionError(
+                "No cursor available, either this query has not been executed or there is no "
+                "compilation available for this kind of query"
+            )
+        return self._last.cursor()
+
+    def index_list(self) -> list[str]:
+        """Returns the stanzas of the composite indexes that served the last run.
+
+        Raises:
+            AssertionError: the query has not run.
+        """
+        if self._last is None:
+            raise AssertionError("No index list because query has not been run.")
+        return self._last.index_list()
+
+    def to_wire(self, options: QueryOptions) -> wire.Query:
+        """Returns the query's message.
+
+        Raises:
+            BadRequestError: a projected property has an equality filter, or there are too many
+                filters and orders.
+        """
+        projection = tuple(options.projection or ())
+        filters = tuple(self._filters_to_wire())
+        self._check(filters, projection)
+        return wire.Query(
+            namespace=self._namespace,
+            kind=self._kind or "",
+            ancestor=None if self._ancestor is None else key_to_wire(self._ancestor),
+            filters=filters,
+            orders=tuple(wire.Order(name, way == DESCENDING) for name, way in self._orderings),
+            projection=projection,
+            distinct=projection if self._distinct else (),
+            keys_only=bool(options.keys_only),
+        )
+
+    def __setitem__(self, condition: str, value: object) -> None:
+        name, operator = parse_filter(condition)
+        self._check_filter(name, operator, value)
+        super().__setitem__(condition, value)
+
+    def setdefault(self, condition: str, value: object = None) -> object:
+        """Returns the filter's value, which becomes `value` if it was absent."""
+        if condition not in self:
+            self[condition] = value
+        return self[condition]
+
+    def update(self, other: Mapping[str, object]) -> None:  # type: ignore[override]  # App Engine takes a mapping only
+        """Adds all the filters of `other`."""
+        for condition, value in other.items():
+            self[condition] = value
+
+    def copy(self) -> "Query":
+        """Refuses, as an entity does."""
+        raise NotImplementedError("Query does not support the copy() method.")
+
+    def accepts(self, name: str, value: object) -> bool:
+        """Returns whether the inequality filters on a property let a single value through."""
+        place = rank(value)
+        return all(
+            COMPARISONS[operator](place, rank(bound))
+            for condition, bounds in self.items()
+            for bound in listed(bounds)
+            for filtered, operator in (parse_filter(condition),)
+            if filtered == name and operator in COMPARISONS
+        )
+
+    def _merged(self, options: Mapping[str, object]) -> QueryOptions:
+        return QueryOptions.of({"config": self._options, **options})
+
+    def _inequality(self) -> str | None:
+        """Returns the property that has inequality filters."""
+        for condition in self:
+            name, operator = parse_filter(condition)
+            if operator in INEQUALITIES:
+                return name
+        return None
+
+    def _check_filter(self, name: str, operator: str, value: object) -> None:
+        if isinstance(value, list) and not value:
+            raise BadValueError("Cannot filter on []")
+        validate_property(" ", value)
+        for item in listed(value):
+            if isinstance(item, UNINDEXED_TYPES):
+                raise BadValueError(f"Filtering on {typename(item)} properties is not supported.")
+            if name == KEY_SPECIAL_PROPERTY and not isinstance(item, Key):
+                raise BadFilterError(
+                    f"{KEY_SPECIAL_PROPERTY} filter value must be a Key; received {item} "
+                    f"(a {typename(item)})"
+                )
+        if self._kind is None and name != KEY_SPECIAL_PROPERTY:
+            raise BadFilterError(
+                f"Only {KEY_SPECIAL_PROPERTY} filters are allowed on kindless queries."
+            )
+        if operator in INEQUALITIES:
+            self._check_inequality(name)
+
+    def _check_inequality(self, name: str) -> None:
+        other = self._inequality()
+        if other is not None and other != name:
+            raise BadFilterError(
+                "Only one property per query may have inequality filters (<, <=, >=, >)."
+            )
+        if self._orderings and self._orderings[0][0] != name:
+            raise BadArgumentError(
+                "First ordering property must be the same as inequality filter property, if "
+                f"specified for this query; received {self._orderings[0][0]}, expected {name}"
+            )
+
+    def _filters_to_wire(self) -> Iterator[wire.Filter]:
+        for condition, value in self.items():
+            name, operator = parse_filter(condition)
+            for item in listed(value):
+                if name == KEY_SPECIAL_PROPERTY and isinstance(item, Key):
+                    self._check_key(item)
+                yield wire.Filter(name, wire.Operator(operator), value_to_wire(item))
+
+    def _check_key(self, key: Key) -> None:
+        for name, found, wanted in (
+            ("app", key.app(), self._application),
+            ("namespace", key.namespace(), self._namespace),
+        ):
+            if found != wanted:
+                raise BadRequestError(
+                    f"__key__ filter {name} is {found} but query {name} is {wanted}"
+                )
+
+    def _check(self, filters: tuple[wire.Filter, ...], projection: tuple[str, ...]) -> None:
+        for condition in filters:
+            if condition.operator is wire.Operator.EQUAL and condition.property in projection:
+                raise BadRequestError("cannot use projection on a property with an equality filter")
+        components = len(filters) + len(self._orderings) + (self._ancestor is not None)
+        if components > wire.MAX_COMPONENTS:
+            raise BadRequestError(
+                f"query is too large. may not have more than {wire.MAX_COMPONENTS} filters + sort "
+                f"orders ancestor total; this one has {components}"
+            )
+
+    Order = order
+    Ancestor = ancestor
+    Hint = hint
+    IsKeysOnly = is_keys_only
+    GetDistinct = is_distinct
+    GetQueryOptions = options
+    Run = run
+    Get = fetch
+    Count = count
+    GetCursor = cursor
+    GetCompiledCursor = cursor
+    GetIndexList = index_list
+
+
+def _parse_ordering(ordering: object) -> Ordering:
+    if isinstance(ordering, str):
+        name, direction = ordering, ASCENDING
+    elif isinstance(ordering, tuple) and len(ordering) in (2, 3):
+        name, direction = ordering[0], ordering[-1]
+    else:
+        raise BadArgumentError(
+            "Order() expects strings or 2- or 3-tuples; "
+            f"received {ordering} (a {typename(ordering)}). "
+        )
+    validate_string(name, "sort order property", BadArgumentError)
+    if direction not in (ASCENDING, DESCENDING):
+        raise BadArgumentError(
+            f"a direction is {ASCENDING}, ascending, or {DESCENDING}; received {direction!r}"
+        )
+    return name, direction
+
+
+def _load_key(application: str, data: msgspec.Raw) -> Entity | Key:
+    return key_from_wire(application, wire.entity_decoder.decode(data).key)
+
+
+def _load_projection(application: str, data: msgspec.Raw) -> Entity | Key:
+    entity = entity_from_wire(application, data)
+    entity._is_projection = True
+    return entity

@@ -1,0 +1,81 @@
+"""How a query runs: its place, size and manner.
+
+Source: App Engine, `google.appengine.datastore.datastore_query`, class `QueryOptions`.
+"""
+
+from collections.abc import Sequence
+
+from appengine.datastore.client.configuration import Configuration
+from appengine.datastore.client.cursors import Cursor, cursor_argument
+from appengine.datastore.datastore_errors import BadArgumentError, BadRequestError
+from appengine.datastore.datastore_types import validate_integer
+
+ORDER_FIRST, ANCESTOR_FIRST, FILTER_FIRST = 1, 2, 3
+"""Hints to a planner of old; they change nothing."""
+
+
+class QueryOptions(Configuration, frozen=True, kw_only=True, omit_defaults=True):
+    """Options of one run of a query.
+
+    Attributes:
+        keys_only: the results are keys.
+        projection: names of the properties that the results hold.
+        limit: most results; None for all.
+        offset: results to skip.
+        batch_size: results of each call; results of the first call are `prefetch_size`.
+        start_cursor: where to begin.
+        end_cursor: where to stop.
+        produce_cursors: a cursor after each result is wanted without a further call.
+        hint: one of the hints; it changes nothing.
+    """
+
+    keys_only: bool | None = None
+    projection: Sequence[str] | None = None
+    limit: int | None = None
+    offset: int | None = None
+    batch_size: int | None = None
+    prefetch_size: int | None = None
+    start_cursor: Cursor | None = None
+    end_cursor: Cursor | None = None
+    produce_cursors: bool | None = None
+    hint: int | None = None
+
+    def __post_init__(self) -> None:
+        """Checks the options.
+
+        Raises:
+            BadArgumentError: an option has a value that it cannot have.
+            BadRequestError: a projection of a keys-only query, or of a property twice.
+        """
+        super().__post_init__()
+        for name, zero_ok in (
+            ("limit", True),
+            ("offset", True),
+            ("prefetch_size", True),
+            ("batch_size", False),
+        ):
+            value = getattr(self, name)
+            validate_integer(value, name, BadArgumentError, empty_ok=True, zero_ok=zero_ok)
+            if value is not None and value >= 2**31:
+                raise BadArgumentError(f"{name} is below 2**31; received {value}")
+        cursor_argument("start_cursor", self.start_cursor)
+        cursor_argument("end_cursor", self.end_cursor)
+        if self.hint not in (None, ORDER_FIRST, ANCESTOR_FIRST, FILTER_FIRST):
+            raise BadArgumentError(f"Unknown query hint ({self.hint!r})")
+        self._check_projection()
+
+    def _check_projection(self) -> None:
+        if self.projection is None:
+            return
+        if not isinstance(self.projection, list | tuple) or not all(
+            isinstance(name, str) for name in self.projection
+        ):
+            raise BadArgumentError(
+                f"projection argument should be a list or tuple of str ({self.projection!r})"
+            )
+        if not self.projection:
+            raise BadArgumentError("projection argument cannot be empty")
+        if self.keys_only:
+            raise BadRequestError("projection and keys_only cannot both be set")
+        if len(set(self.projection)) < len(self.projection):
+            raise BadRequestError("cannot project a property multiple times")
