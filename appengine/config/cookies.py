@@ -1,11 +1,23 @@
-"""The names of the platform's own cookies, which no application may see or set."""
+"""The platform's own cookies, which no application may see or set."""
 
-PLATFORM_COOKIES = frozenset(
-    ("acsid", "sacsid", "dev_appserver_login", "__host-appengine_login", "__host-appengine_console")
-)
-"""In lower case, as some browsers compare the prefix of a name."""
+PLATFORM_PREFIXES = ("appengine_", "dev_appserver_login", "acsid", "sacsid")
+"""How their names begin, in lower case: some browsers compare a name's prefix that way."""
+
+_BROWSER_PREFIXES = ("__host-", "__secure-", "__http-", "__host-http-")
 
 
-def cookie_name(set_cookie: str) -> str:
-    """Returns the name, in lower case, that the value of a Set-Cookie header sets."""
-    return set_cookie.partition(";")[0].partition("=")[0].strip().lower()
+def cookie_name(pair: str) -> str:
+    """Returns the name, in lower case, in `NAME=VALUE`, or in a whole Set-Cookie value.
+
+    A browser sends a cookie without a name, `=NAME=VALUE`, back as `NAME=VALUE`: so its name is
+    the one that it pretends to have.
+    """
+    return pair.partition(";")[0].lstrip("= \t").partition("=")[0].strip().lower()
+
+
+def is_platform_cookie(pair: str) -> bool:
+    """Whether `NAME=VALUE`, or a whole Set-Cookie value, is a cookie of the platform."""
+    name = cookie_name(pair)
+    for prefix in sorted(_BROWSER_PREFIXES, key=len, reverse=True):
+        name = name.removeprefix(prefix)
+    return name.startswith(PLATFORM_PREFIXES)

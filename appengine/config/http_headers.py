@@ -3,7 +3,7 @@
 import re
 from collections.abc import Mapping
 
-from appengine.config.cookies import PLATFORM_COOKIES, cookie_name
+from appengine.config.cookies import cookie_name, is_platform_cookie
 from appengine.config.errors import InvalidFieldError, shown
 
 MAX_NAME_BYTES = 500
@@ -57,7 +57,7 @@ def _check_name(name: str) -> None:
 def _check_value(name: str, value: str) -> None:
     if _VALUE.fullmatch(value) is None:
         raise _error(name, f"{shown(value)} holds a character that is not printable ASCII")
-    if name.lower() == "set-cookie" and cookie_name(value) in PLATFORM_COOKIES:
+    if name.lower() == "set-cookie" and is_platform_cookie(value):
         raise _error(name, f"the cookie {cookie_name(value)!r} is the platform's own")
 
 

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from zlib import crc32
 
 from appengine.config.app_yaml import ApplicationConfig
-from appengine.config.cookies import PLATFORM_COOKIES, cookie_name
+from appengine.config.cookies import is_platform_cookie
 from appengine.rpc.server import Caller
 
 SERVER_SOFTWARE = "Development/2.0"
@@ -128,7 +128,7 @@ def _client_headers(environ: Mapping[str, object]) -> dict[str, str]:
 def _without_platform_cookies(found: dict[str, str]) -> dict[str, str]:
     if "HTTP_COOKIE" in found:
         pairs = [pair.strip() for pair in found.pop("HTTP_COOKIE").split(";")]
-        kept = [pair for pair in pairs if pair and cookie_name(pair) not in PLATFORM_COOKIES]
+        kept = [pair for pair in pairs if pair and not is_platform_cookie(pair)]
         if kept:
             found["HTTP_COOKIE"] = "; ".join(kept)
     return found

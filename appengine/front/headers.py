@@ -6,7 +6,7 @@ from http import HTTPStatus
 
 from msgspec import Struct
 
-from appengine.config.cookies import PLATFORM_COOKIES, cookie_name
+from appengine.config.cookies import cookie_name, is_platform_cookie
 from appengine.config.errors import shown
 from appengine.config.http_headers import TOKEN
 
@@ -98,7 +98,7 @@ def _check_headers(headers: Iterable[tuple[str, str]]) -> None:
             raise BadResponseError(f"{shown(name)} is no name of a header")
         if _BAD_VALUE.search(value) or any(character > "\xff" for character in value):
             raise BadResponseError(f"{name}: {shown(value)} holds a character that none may have")
-        if name.lower() == "set-cookie" and cookie_name(value) in PLATFORM_COOKIES:
+        if name.lower() == "set-cookie" and is_platform_cookie(value):
             raise BadResponseError(f"{name}: {cookie_name(value)!r} is the platform's own cookie")
         total += len(name) + len(value) + len(": \r\n")
     if total > MAX_HEADERS_BYTES:

@@ -1,0 +1,153 @@
+"""Static files: what the front answers itself, by HTTP's rules for caches and ranges.
+
+Source: App Engine, "app.yaml", handlers; RFC 9110, sections 13 and 14; RFC 9111.
+"""
+
+import os
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import UTC, datetime
+from functools import lru_cache
+from hashlib import blake2b
+from http import HTTPStatus
+
+from msgspec import Struct
+from werkzeug.http import http_date
+
+from appengine.config.handlers import StaticHandler
+from appengine.config.patterns import Regex, expand
+from appengine.front.conditions import Preconditions, wanted_range
+from appengine.front.files import StaticRoot
+from appengine.front.mime_types import guess_type
+from appengine.front.sending import Content, body_of, read_content
+
+METHODS = ("GET", "HEAD")
+"""Source: App Engine, "app.yaml", static files: others are 405."""
+
+TEXT = ("Content-Type", "text/plain; charset=utf-8")
+
+_NOT_IN_304 = ("content-type", "content-length", "content-language", "content-disposition")
+
+
+class StaticResponse(Struct, frozen=True, kw_only=True):
+    """A whole response; `body` is closed by whoever sends it, if it can be."""
+
+    status: HTTPStatus
+    headers: list[tuple[str, str]]
+    body: Iterable[bytes] = ()
+
+    @property
+    def status_line(self) -> str:
+        """The status as WSGI writes it: `200 OK`."""
+        return f"{self.status.value} {self.status.phrase}"
+
+
+def serve(
+    handler: StaticHandler,
+    groups: Sequence[str],
+    root: StaticRoot,
+    environ: Mapping[str, object],
+    *,
+    now: float,
+    unset_expiration_seconds: int = 0,
+) -> StaticResponse | None:
+    """Returns the response of a static handler, or None: the next handler is to be tried.
+
+    Args:
+        handler: the one that matched.
+        groups: what its expression matched: the whole path, then its groups.
+        root: the application's files.
+        environ: of WSGI; with `wsgi.file_wrapper`, large files are sent by it.
+        now: seconds since 1970.
+        unset_expiration_seconds: where app.yaml states none; App Engine's servers use 600.
+
+    Raises:
+        OSError: the machine fails: no descriptors, an input error.
+    """
+    path = expand(handler.file, groups)
+    is_uploaded = not handler.upload or _regex(handler.upload).match(path) is not None
+    descriptor = root.open(path) if is_uploaded else None
+    if descriptor is None:
+        return None if handler.require_matching_file else _plain(environ, HTTPStatus.NOT_FOUND)
+    if environ.get("REQUEST_METHOD") not in METHODS:
+        os.close(descriptor)
+        allow = ("Allow", ", ".join(METHODS))
+        return _plain(environ, HTTPStatus.METHOD_NOT_ALLOWED, allow)
+    content = read_content(descriptor)
+    expiration = handler.expiration_seconds
+    seconds = unset_expiration_seconds if expiration is None else expiration
+    headers = _headers(handler, path, content, now, seconds)
+    return _respond(environ, content, headers, now)
+
+
+@lru_cache(maxsize=1000)
+def _regex(text: str) -> Regex:
+    return Regex(text)
+
+
+def _respond(
+    environ: Mapping[str, object], content: Content, headers: list[tuple[str, str]], now: float
+) -> StaticResponse:
+    etag, modified = _etag(content), _modified(content, now)
+    conditions = Preconditions(environ, etag, modified)
+    if conditions.have_failed():
+        content.close()
+        return _plain(environ, HTTPStatus.PRECONDITION_FAILED)
+    if conditions.is_unchanged():
+        content.close()
+        kept = [(name, value) for name, value in headers if name.lower() not in _NOT_IN_304]
+        return StaticResponse(status=HTTPStatus.NOT_MODIFIED, headers=kept)
+    wanted = wanted_range(environ, content.size) if conditions.may_be_range() else None
+    if wanted is not None and wanted.is_empty:
+        content.close()
+        size = ("Content-Range", f"bytes */{content.size}")
+        return _plain(environ, HTTPStatus.REQUESTED_RANGE_NOT_SATISFIABLE, size)
+    status, first, end = HTTPStatus.OK, 0, content.size
+    if wanted is not None:
+        status, first, end = HTTPStatus.PARTIAL_CONTENT, wanted.first, wanted.end
+        headers.append(("Content-Range", f"bytes {first}-{end - 1}/{content.size}"))
+    headers.append(("Content-Length", str(end - first)))
+    return StaticResponse(
+        status=status, headers=headers, body=body_of(content, first, end, environ)
+    )
+
+
+def _headers(
+    handler: StaticHandler, path: str, content: Content, now: float, seconds: int
+) -> list[tuple[str, str]]:
+    """Returns the headers of the whole file; those of app.yaml replace our own."""
+    stated = {name.lower() for name in handler.http_headers}
+    own = {
+        "Content-Type": handler.mime_type or guess_type(path),
+        "Accept-Ranges": "bytes",
+        "ETag": _etag(content),
+        "Last-Modified": http_date(_modified(content, now)),
+    }
+    if not stated & {"cache-control", "expires"}:
+        # what needs a login is nobody else's: shared caches must not keep it
+        audience = "public" if handler.login == "optional" else "private"
+        own["Cache-Control"] = f"{audience}, max-age={seconds}"
+        own["Expires"] = http_date(now + seconds)
+    kept = [(name, value) for name, value in own.items() if name.lower() not in stated]
+    return [*kept, *handler.http_headers.items()]
+
+
+def _etag(content: Content) -> str:
+    """Returns a strong validator: any write to the file changes it, a copy has its own."""
+    status = content.status
+    identity = (status.st_ino, status.st_size, status.st_mtime_ns, status.st_ctime_ns)
+    return f'"{blake2b(repr(identity).encode(), digest_size=12).hexdigest()}"'
+
+
+def _modified(content: Content, now: float) -> datetime:
+    """Returns when the file was changed, whole seconds, never in the future."""
+    seconds = min(max(content.status.st_mtime, 0), now)
+    return datetime.fromtimestamp(int(seconds), UTC)
+
+
+def _plain(
+    environ: Mapping[str, object], status: HTTPStatus, *headers: tuple[str, str]
+) -> StaticResponse:
+    text = f"{status.value} {status.phrase}\n".encode()
+    length = ("Content-Length", str(len(text)))
+    body = () if environ.get("REQUEST_METHOD") == "HEAD" else (text,)
+    return StaticResponse(status=status, headers=[TEXT, length, *headers], body=body)
