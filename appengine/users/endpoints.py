@@ -11,21 +11,16 @@ from werkzeug.exceptions import Forbidden, HTTPException, MethodNotAllowed, NotF
 from werkzeug.utils import redirect
 from werkzeug.wrappers import Request, Response
 
+from appengine.config.hosts import is_local
 from appengine.storage.secrets import Secrets
-from appengine.users.server.codes import (
-    is_local,
-    is_same_code,
-    is_token,
-    make_seed,
-    make_token,
-    seed_name,
-)
+from appengine.storage.tokens import is_same_code, is_token, make_seed, make_token
 from appengine.users.server.cookies import (
     MAX_EMAIL,
     SIGNED_IN_SECONDS,
     Clock,
     Identity,
     cookie_name,
+    form_cookie_name,
     identify,
     make_cookie,
     make_identity,
@@ -107,9 +102,9 @@ class LoginPages:
 
     def _check_token(self, request: Request) -> None:
         """Refuses a form that another site has sent in the user's name."""
-        seed = request.cookies.get(seed_name(is_secure=request.is_secure), "")
+        seed = request.cookies.get(form_cookie_name(is_secure=request.is_secure), "")
         token = _read_form(request).token
-        if not is_token(token, seed, self._application, _host(request), self._secrets):
+        if not is_token(token, self._secrets, seed, self._application, _host(request)):
             raise Forbidden("the form is too old or not from here: go back, reload, try again")
         if request.headers.get("Origin", _origin(request)) != _origin(request):
             raise Forbidden(f"the form comes from {request.headers['Origin']!r}")
@@ -156,17 +151,18 @@ class LoginPages:
 
     def _show(self, request: Request, destination: str, form: Form, problem: str = "") -> Response:
         """Returns the page, and sees that the browser holds the seed of its token."""
-        name = seed_name(is_secure=request.is_secure)
+        name = form_cookie_name(is_secure=request.is_secure)
         seed = request.cookies.get(name) or make_seed()
+        user = identify(request.environ, self._application, self._secrets, self._clock)
         text = _pages.get_template("login.html").render(
             application=self._application,
-            user=identify(request.environ, self._application, self._secrets, self._clock),
-            email=form.email or EXAMPLE_EMAIL,
+            user=user,
+            email=form.email or (user.email if user else EXAMPLE_EMAIL),
             is_admin=form.is_admin,
             problem=problem,
             asks_code=not _is_local(request),
             destination=destination,
-            token=make_token(seed, self._application, _host(request), self._secrets),
+            token=make_token(self._secrets, seed, self._application, _host(request)),
         )
         response = Response(text, 400 if problem else 200, mimetype="text/html")
         response.set_cookie(name, seed, secure=request.is_secure, httponly=True, samesite="Strict")

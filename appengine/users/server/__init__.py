@@ -1,14 +1,7 @@
 """What the front does for users: makes their links, and knows them by their cookies."""
 
 from appengine.rpc.server import Server
-from appengine.users.server.codes import make_code
-from appengine.users.server.cookies import (
-    Identity,
-    identify,
-    is_platform_cookie,
-    sets_platform_cookie,
-    strip_platform_cookies,
-)
+from appengine.users.server.cookies import Identity, identify
 from appengine.users.server.links import check_destination, make_link
 from appengine.users.service import (
     CreateLoginURLRequest,
@@ -22,10 +15,6 @@ __all__ = [
     "Identity",
     "UsersServer",
     "identify",
-    "is_platform_cookie",
-    "make_code",
-    "sets_platform_cookie",
-    "strip_platform_cookies",
 ]
 
 

@@ -13,10 +13,12 @@ from typing import Annotated, Protocol
 import msgspec
 from msgspec import Meta
 
+from appengine.config.hosts import host_name
 from appengine.storage.secrets import Secrets
 
-PLATFORM_PREFIX = "appengine_"
-"""How the names of all cookies of the platform begin, the Admin Console's too."""
+NAME = "appengine_login"
+FORM_NAME = "appengine_form"
+"""Names as `config.cookies` knows the platform's own: no application sees or sets them."""
 
 HOST_PREFIX = "__Host-"
 """With it a browser takes a cookie only from the very host, over TLS, for all of its paths."""
@@ -108,36 +110,12 @@ def make_identity(email: str, is_admin: bool) -> Identity:
 def cookie_name(application: str, *, is_secure: bool) -> str:
     """Returns the cookie's name: each application has one, for ports of a host share cookies."""
     mark = hashlib.sha256(application.encode()).hexdigest()[:12]
-    return f"{HOST_PREFIX if is_secure else ''}{PLATFORM_PREFIX}login_{mark}"
+    return f"{HOST_PREFIX if is_secure else ''}{NAME}_{mark}"
 
 
-def host_name(host: str) -> str:
-    """Returns a host without its port, in lower case: `[::1]:8080` is `[::1]`."""
-    name, colon, port = host.rpartition(":")
-    is_port = bool(colon) and (port.isdigit() or not port) and "]" not in port
-    return (name if is_port else host).lower()
-
-
-def is_platform_cookie(name: str) -> bool:
-    """Returns whether a cookie of this name is the platform's: no application may see or set it."""
-    plain = name.strip(" \t=").lower()  # some browsers send `=a=b` back as `a=b`
-    return plain.removeprefix(HOST_PREFIX.lower()).startswith(PLATFORM_PREFIX)
-
-
-def strip_platform_cookies(header: str) -> str:
-    """Returns a Cookie header without the platform's own; the others as they were."""
-    pairs = [pair.strip() for pair in header.split(";")]
-    kept = [pair for pair in pairs if pair and not is_platform_cookie(_name_of(pair))]
-    return "; ".join(kept)
-
-
-def sets_platform_cookie(header: str) -> bool:
-    """Returns whether a Set-Cookie header is for a cookie of the platform."""
-    return is_platform_cookie(_name_of(header))
-
-
-def _name_of(pair: str) -> str:
-    return pair.lstrip(" \t=").partition("=")[0]
+def form_cookie_name(*, is_secure: bool) -> str:
+    """Returns the name of the cookie that holds the seed of the login form."""
+    return f"{HOST_PREFIX if is_secure else ''}{FORM_NAME}"
 
 
 def _values(header: str, name: str) -> Iterator[str]:
