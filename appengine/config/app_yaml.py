@@ -144,7 +144,7 @@ def _complete(
         or section.basic_scaling
         or section.manual_scaling
         or AutomaticScaling(),
-        instance_class=section.instance_class or "F1",
+        instance_class=section.instance_class or section.default_class,
         auto_id_policy=section.auto_id_policy,
         ignored=merged.ignored,
         files=tuple(Path(file.source).resolve() for file in merged.files),

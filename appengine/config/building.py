@@ -157,7 +157,10 @@ class _Builder:
         try:
             return kind(**values)
         except InvalidFieldError as error:
-            raise self._error(_join(field, error.field), str(error)) from error
+            place = field
+            for key in error.field.split(".", 1):
+                place = _join(place, key)
+            raise self._error(place, str(error)) from error
         except ValueError as error:
             raise self._error(field, str(error)) from error
 

@@ -25,7 +25,7 @@ _FilePath = Annotated[str, Meta(min_length=1, max_length=256)]
 _MimeType = Annotated[
     str,
     Meta(
-        pattern=r"^[A-Za-z0-9!#$&^_.+-]{1,127}/[A-Za-z0-9!#$&^_.+-]{1,127}( *; *[ -~]{1,200})?$",
+        pattern=r"^[A-Za-z0-9!#$&^_.+-]{1,127}/[A-Za-z0-9!#$&^_.+-]{1,127}( *; *[ -~]{1,200})?\Z",
         description="a MIME type such as 'text/css'",
     ),
 ]

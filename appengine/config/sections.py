@@ -29,26 +29,26 @@ _Other = Annotated[object, _OTHER_PLATFORM]
 ApplicationId = Annotated[
     str,
     Meta(
-        pattern=r"^([a-z\d-]{1,100}~)?([a-z\d.-]{1,100}:)?[a-z\d][a-z\d-]{0,99}$",
+        pattern=r"^([a-z\d-]{1,100}~)?([a-z\d.-]{1,100}:)?[a-z\d][a-z\d-]{0,99}\Z",
         description="an application id: 1 to 100 lower-case letters, digits and hyphens",
     ),
 ]
 Label = Annotated[
     str,
     Meta(
-        pattern=r"^[a-z\d]([a-z\d-]{0,61}[a-z\d])?$",
+        pattern=r"^[a-z\d]([a-z\d-]{0,61}[a-z\d])?\Z",
         description="a name of 1 to 63 lower-case letters, digits and, inside, hyphens",
     ),
 ]
 Runtime = Annotated[
     str,
     Meta(
-        pattern=r"^(python|python27|python3\d{0,2})$",
+        pattern=r"^(python|python27|python3\d{0,2})\Z",
         description="a runtime that is served: 'python', 'python27' or 'python3xx'",
     ),
 ]
 _ApiVersion = Annotated[
-    str, Meta(pattern=r"^[\w.]{1,32}$", description="an API version such as '1'")
+    str, Meta(pattern=r"^[\w.]{1,32}\Z", description="an API version such as '1'")
 ]
 _Service = Literal[
     "mail",
@@ -132,7 +132,7 @@ class ApplicationSection(SharedSection, frozen=True, kw_only=True):
     api_version: _ApiVersion | None = None
     threadsafe: bool | None = None
     entrypoint: Annotated[str, Meta(min_length=1, max_length=1000)] | None = None
-    main: Annotated[str, Meta(min_length=1, max_length=256)] | None = None
+    main: Annotated[object, Ignored("'entrypoint' names what is served")] = None
     instance_class: InstanceClass | None = None
     automatic_scaling: AutomaticScaling | None = None
     basic_scaling: BasicScaling | None = None
@@ -189,6 +189,15 @@ class ApplicationSection(SharedSection, frozen=True, kw_only=True):
         stated = [kind for kind in kinds if getattr(self, kind) is not None]
         if len(stated) > 1:
             raise InvalidFieldError(stated[1], f"there is {stated[0]!r} already; one kind")
+        letter = self.default_class[0]
+        if self.instance_class is not None and self.instance_class[0] != letter:
+            text = f"{self.instance_class!r}; this kind of scaling has classes {letter}1 and so on"
+            raise InvalidFieldError("instance_class", text)
+
+    @property
+    def default_class(self) -> InstanceClass:
+        """The class of instances where the file states none."""
+        return "B2" if self.basic_scaling or self.manual_scaling else "F1"
 
     def _check_classic(self) -> None:
         if self.api_version is None:

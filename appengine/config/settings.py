@@ -62,14 +62,14 @@ Port = Annotated[int, Meta(ge=0, le=65535)]
 Host = Annotated[
     str,
     Meta(
-        pattern=r"^[A-Za-z0-9.:_%-]{1,255}$",
+        pattern=r"^[A-Za-z0-9.:_%-]{1,255}\Z",
         description="a host name or an IP address",
     ),
 ]
 Level = Literal["debug", "info", "warning", "error", "critical"]
 Layer = Annotated[
     str,
-    Meta(pattern=r"^[a-z][a-z0-9_]{0,39}$", description="the name of a layer: 'landlock'"),
+    Meta(pattern=r"^[a-z][a-z0-9_]{0,39}\Z", description="the name of a layer: 'landlock'"),
 ]
 
 

@@ -6,6 +6,7 @@ is not 1.1, and `threadsafe: yes` is true. Files, flags and environment variable
 
 import math
 import re
+from contextlib import suppress
 from types import NoneType, UnionType
 from typing import Annotated, Any, ClassVar, Literal, Protocol, Self, Union, get_args, get_origin
 
@@ -91,15 +92,12 @@ def parse_text(text: str, hint: Any) -> object:
     Raises:
         ValueError: it states nothing of the kind; the text says what was expected.
     """
-    choices = members(hint)
+    choices = [each for each in members(hint) if get_origin(without_notes(each)) is not tuple]
+    if len(choices) == 1:
+        return _parse_one(text, choices[0])
     for choice in choices:
-        try:
+        with suppress(ValueError):
             return _parse_one(text, choice)
-        except ValueError as error:
-            if len(choices) == 1 and hasattr(without_notes(choice), "parse"):
-                raise
-            if len(choices) == 1 and str(error):
-                raise
     raise ValueError(f"{shown(text)} is not {describe(hint)}")
 
 
@@ -156,6 +154,10 @@ def _describe_one(hint: Any) -> str:
         return str(kind.expects)
     if get_origin(kind) is Literal:
         return "one of " + ", ".join(repr(value) for value in get_args(kind))
+    if get_origin(kind) in (list, tuple):
+        return "a list"
+    if get_origin(kind) is dict or kind is object or issubclass(kind, msgspec.Struct):
+        return "a mapping"
     information = inspect.type_info(hint)
     if isinstance(information, inspect.Metadata):
         schema = information.extra_json_schema or {}
@@ -173,11 +175,9 @@ def _describe_type(information: inspect.Type) -> str:
             return "an integer" + _bounds(low, high)
         case inspect.FloatType(ge=low, le=high):
             return "a number" + _bounds(low, high)
-        case inspect.StrType(min_length=low, max_length=high):
-            return "a text" + (f" of {low or 0} to {high} characters" if high else "")
-        case inspect.ListType() | inspect.VarTupleType():
-            return "a list"
-    return "a mapping"
+        case inspect.StrType(min_length=low, max_length=high) if high:
+            return f"a text of {low or 0} to {high} characters"
+    return "a text"
 
 
 def _bounds(low: float | None, high: float | None) -> str:
