@@ -81,7 +81,7 @@ def test_app_yml_is_found_where_there_is_no_app_yaml(app):
 
 
 def test_a_directory_without_app_yaml_is_told_by_the_missing_file(tmp_path):
-    with pytest.raises(ConfigurationError, match="app.yaml: cannot be read: No such file"):
+    with pytest.raises(ConfigurationError, match=r"app\.yaml: cannot be read: No such file"):
         load_application(tmp_path)
 
 
@@ -173,7 +173,7 @@ def test_what_is_wrong_is_told_with_line_and_field(app, line, error):
         ("url: '/((x{99}){99}){99}', script: main.app", ".url: '/((x{99}){99}){99}' cannot be"),
         ("url: /x, script: gone.py", ".script: there is no file 'gone.py' in APP"),
         ("url: /x, script: gone.app", ".script: there is no module 'gone' (gone.py) in APP"),
-        ("url: /x, script: main.py.app", ".script: there is no module 'main.py'"),
+        ("url: /x, script: gone.py.app", ".script: there is no module 'gone.py'"),
         ("url: /x, script: main", ".script: 'main' is neither a CGI file"),
         ("url: /x, script: 'main:app'", ".script: 'main:app' has a colon; write 'main.app'"),
         ("url: /x, script: ../main.py", ".script: '../main.py' leads out"),
@@ -391,7 +391,7 @@ def test_an_error_page_has_at_most_10_kib(app):
     (directory / "e.html").write_bytes(b"x" * 10240)
     assert load_application(directory).error_handlers[0].error_code == "timeout"
     (directory / "e.html").write_bytes(b"x" * 10241)
-    with pytest.raises(ConfigurationError, match="'e.html' has 10241 bytes; at most 10240"):
+    with pytest.raises(ConfigurationError, match=r"'e\.html' has 10241 bytes; at most 10240"):
         load_application(directory)
 
 
