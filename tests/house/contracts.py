@@ -125,7 +125,7 @@ def _may_piece_import(here: Place, there: Place) -> bool:
         return False
     if there.file == "service" or there.room in PLATFORM_ROOMS:
         return True
-    return here.room == "front" and (there.room, there.file) == ("users", "server")
+    return here.room == "front" and there.room == "users" and there.file in OUTSIDE
 
 
 def _place(module: str, public: Modules) -> Place:

@@ -4,10 +4,15 @@ import tomllib
 
 import pytest
 
+from appengine.sandbox.view import OUTSIDE_FILES, OUTSIDE_PIECES
 from tests.house.contracts import GRAMMAR, OUTSIDE, PIECES, find_broken, find_strangers
 from tests.house.sources import PRODUCT, ROOT
 
 PUBLIC = {"datastore": frozenset({"db", "gql"})}
+
+INSIDE_WALL = "Inside never imports outside"
+RPC_OUTSIDE = {"control"}
+"""Files of `rpc` that are outside, beside those which carry the name of a room's outside file."""
 
 ALLOWED = [
     ("appengine.mail", "appengine.mail.client"),
@@ -24,6 +29,7 @@ ALLOWED = [
     ("appengine.datastore", "appengine.datastore.db"),
     ("appengine.webapp.handlers", "appengine.users"),
     ("appengine.front.access", "appengine.users.server"),
+    ("appengine.front.internal", "appengine.users.endpoints"),
     ("appengine.front.hosts", "appengine.versions.server"),
     ("appengine.testbed", "appengine.mail.server"),
     ("appengine.supervisor.watch", "appengine.config.app_yaml"),
@@ -74,14 +80,22 @@ def _contract(name):
 
 def test_both_walls_name_every_outside_file_and_piece():
     files = {f"appengine.*.{file}" for file in OUTSIDE}
-    inside = set(_contract("Inside never imports outside")["forbidden_modules"])
+    inside = set(_contract(INSIDE_WALL)["forbidden_modules"])
     outside = set(_contract("Outside never imports inside")["source_modules"])
     assert files <= inside and files <= outside
     assert inside - {"sqlalchemy", "gunicorn"} == outside
+    assert {f"appengine.rpc.{file}" for file in RPC_OUTSIDE} <= inside
+
+
+def test_an_instance_sees_no_file_that_it_may_not_import():
+    """The sandbox hides by the same list of names by which the linter refuses."""
+    assert OUTSIDE_FILES - {"templates"} == OUTSIDE | RPC_OUTSIDE
+    refused = {name.split(".")[1] for name in _contract(INSIDE_WALL)["forbidden_modules"][:-2]}
+    assert OUTSIDE_PIECES - {"testbed"} == refused & PIECES - {"rpc"}
 
 
 def test_every_piece_stands_on_one_side_of_the_wall():
-    wall = _contract("Inside never imports outside")
+    wall = _contract(INSIDE_WALL)
     named = {name.split(".")[1] for name in wall["source_modules"] + wall["forbidden_modules"][:-2]}
     assert named - {"*"} == PIECES - {"testbed"}
 

@@ -9,8 +9,8 @@ from tests.house.sources import name_of, public_functions_of, python_files, tree
 
 every_product_file = pytest.mark.parametrize("path", python_files("appengine"), ids=name_of)
 
-THIRD_PERSON = re.compile(r"[A-Z][a-z]*s\b|[A-Z]{3,} /")
-"""A verb ("Returns", "Claims"), or the request that a handler answers ("GET /sign")."""
+THIRD_PERSON = re.compile(r"[A-Z][a-z]*s\b|Whether\b|[A-Z]{3,} /")
+"""A verb ("Returns", "Claims"), a predicate, or the request that a handler answers ("GET /x")."""
 
 STATEMENTS = frozenset({"property", "cached_property", "setter", "overload", "fixture"})
 
@@ -20,7 +20,9 @@ def test_a_module_says_in_one_line_what_it_is(path):
     text = ast.get_docstring(tree_of(path))
     assert text, f"{name_of(path)} has no docstring"
     first, *rest = text.splitlines()
-    assert re.match(r"[A-Z]|\w*\d", first) and first.endswith((".", ":")) and not any(rest[:1])
+    assert (
+        re.match(r"[A-Z]|[\w.]*[\d.]", first) and first.endswith((".", ":")) and not any(rest[:1])
+    )
     assert not re.match(r"(This|Module|Contains|Provides)\b", first)
 
 
