@@ -3,7 +3,6 @@
 Source: App Engine, "The WSGIApplication Class".
 """
 
-import logging
 import re
 from collections.abc import Callable, Iterable
 from http import HTTPStatus
@@ -11,7 +10,7 @@ from typing import ClassVar
 from wsgiref.types import StartResponse, WSGIEnvironment
 
 from appengine.webapp.errors import Error
-from appengine.webapp.handlers import METHODS, RequestHandler
+from appengine.webapp.handlers import METHODS, RequestHandler, explain
 from appengine.webapp.request import Request
 from appengine.webapp.response import Response
 from appengine.webapp.reverse import Mapping, Match, current_match
@@ -71,7 +70,7 @@ class WSGIApplication:
                     current_match.reset(token)
                 break
         else:
-            _explain(response, HTTPStatus.NOT_FOUND, f"nothing is mapped to {request.path}")
+            explain(response, HTTPStatus.NOT_FOUND, f"nothing is mapped to {request.path}")
         return response(environ, start_response)
 
     def _dispatch(
@@ -86,7 +85,7 @@ class WSGIApplication:
             if (name := request.method.lower()) in METHODS and request.method.isupper():
                 getattr(handler, name)(*groups)
             else:
-                handler.error(HTTPStatus.NOT_IMPLEMENTED)
+                explain(response, HTTPStatus.NOT_IMPLEMENTED, f"method {request.method!r}")
         except Exception as error:
             handler.handle_exception(error, self.debug)
 
@@ -102,10 +101,3 @@ def _compile(number: int, pair: tuple[str, Callable[[], RequestHandler]]) -> Rou
         return Mapping(re.compile(expression), handler)
     except (re.error, TypeError) as error:
         raise Error(f"url_mapping[{number}]: {expression!r}: {error}") from None
-
-
-def _explain(response: Response, status: HTTPStatus, reason: str) -> None:
-    logging.info("%d %s", status, reason)
-    response.set_status(status)
-    response.headers["Content-Type"] = "text/plain; charset=utf-8"
-    response.out.write(f"{status} {status.phrase}: {reason}\n")

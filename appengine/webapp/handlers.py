@@ -37,9 +37,11 @@ class RequestHandler:
 
     def _refuse(self, *groups: str) -> None:
         """Answers 405: a method that the subclass does not define."""
-        self.error(HTTPStatus.METHOD_NOT_ALLOWED)
-        allowed = [name.upper() for name in METHODS if self._defines(name)]
-        self.response.headers["Allow"] = ", ".join(allowed)
+        allowed = ", ".join(name.upper() for name in METHODS if self._defines(name))
+        explain(
+            self.response, HTTPStatus.METHOD_NOT_ALLOWED, f"this page takes {allowed or 'none'}"
+        )
+        self.response.headers["Allow"] = allowed
 
     # Attributes, not methods, so that type checkers take a subclass's method with any arguments.
     get: Callable[..., None] = _refuse
@@ -71,13 +73,15 @@ class RequestHandler:
             exception: what the method raised.
             debug_mode: the traceback is the answer's text, from the application's own code on.
         """
-        malformed = isinstance(exception, MalformedRequestError)
-        self.error(HTTPStatus.BAD_REQUEST if malformed else HTTPStatus.INTERNAL_SERVER_ERROR)
+        if isinstance(exception, MalformedRequestError):
+            logging.warning("Bad request: %s", exception)
+            explain(self.response, HTTPStatus.BAD_REQUEST, str(exception))
+            return
         logging.exception(exception)
-        if debug_mode or malformed:
-            self.response.headers["Content-Type"] = "text/plain; charset=utf-8"
-            text = format_exception(exception) if debug_mode else f"400 Bad Request: {exception}\n"
-            self.response.out.write(text)
+        explain(self.response, HTTPStatus.INTERNAL_SERVER_ERROR, "the log says why")
+        if debug_mode:
+            self.response.clear()
+            self.response.out.write(format_exception(exception))
 
     @classmethod
     def get_url(cls, *args: object, implicit_args: bool | tuple[object, ...] = ()) -> str:
@@ -113,6 +117,14 @@ class RedirectHandler(RequestHandler):
     def get(self, *groups: str) -> None:
         """Redirects to the path, whatever the mapping's groups matched."""
         self.redirect(self.path, permanent=self.permanent)
+
+
+def explain(response: Response, status: HTTPStatus, reason: str) -> None:
+    """Makes a response one line of plain text that says what went wrong."""
+    response.set_status(status)
+    response.headers["Content-Type"] = "text/plain; charset=utf-8"
+    response.clear()
+    response.out.write(f"{status} {status.phrase}: {reason}\n")
 
 
 def format_exception(exception: BaseException) -> str:
