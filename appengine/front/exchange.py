@@ -1,5 +1,6 @@
-"""The front's end of one open request: one poll loop that sends the request, answers the calls
-and receives the response, and never blocks in a write without reading.
+"""The front's end of one open request: one poll loop from the request to the response.
+
+It answers the instance's calls on the way, and never blocks in a write without reading.
 """
 
 import select

@@ -13,7 +13,8 @@ PIECE = 2**16
 class Spool:
     """Bytes, written once and read once from the start."""
 
-    def __init__(self) -> None:
+    def __init__(self, memory_bytes: int = MEMORY_BYTES) -> None:
+        self._memory_bytes = memory_bytes
         self._memory = bytearray()
         self._file: int | None = None
         self.length = 0
@@ -26,7 +27,7 @@ class Spool:
             OSError: the disk is full.
         """
         self.length += len(piece)
-        if self._file is None and self.length > MEMORY_BYTES:
+        if self._file is None and self.length > self._memory_bytes:
             self._file = _nameless_file()
             self._write_file(self._memory)
             self._memory = bytearray()

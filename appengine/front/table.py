@@ -1,14 +1,16 @@
 """Counts that the front's workers share: requests that wait and requests that are open.
 
-A table in shared memory: a row for each worker, a column for each version. A worker writes its
+A table in a shared file: a row for each worker, a column for each version. A worker writes its
 own row only, so no lock is shared; everyone may add up a column. A dead worker's row is cleared
 by the arbiter.
 """
 
 import mmap
+import os
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
 WORKERS = 64
 VERSIONS = 256
@@ -17,10 +19,13 @@ WAITING, OPEN = range(COUNTS)
 
 
 class Table:
-    """Made before the workers are forked, then shared by them."""
+    """The counts in a file, which is made where it is not there."""
 
-    def __init__(self) -> None:
-        self._memory = memoryview(mmap.mmap(-1, WORKERS * VERSIONS * COUNTS * 4)).cast("i")
+    def __init__(self, path: Path) -> None:
+        descriptor = os.open(path, os.O_CREAT | os.O_RDWR | os.O_CLOEXEC, 0o600)
+        os.ftruncate(descriptor, WORKERS * VERSIONS * COUNTS * 4)
+        self._memory = memoryview(mmap.mmap(descriptor, 0)).cast("i")
+        os.close(descriptor)
         self._lock = threading.Lock()
         self._row = 0
 
@@ -38,7 +43,8 @@ class Table:
 
     def total(self, column: int, count: int) -> int:
         """Returns the sum over all workers."""
-        return sum(self._memory[self._place(row, column, count)] for row in range(WORKERS))
+        first = self._place(0, column, count)
+        return sum(self._memory[first : first + WORKERS])
 
     @contextmanager
     def counted(self, column: int, count: int) -> Iterator[None]:
@@ -54,4 +60,4 @@ class Table:
 
     @staticmethod
     def _place(row: int, column: int, count: int) -> int:
-        return (row * VERSIONS + column % VERSIONS) * COUNTS + count
+        return ((column % VERSIONS) * COUNTS + count) * WORKERS + row

@@ -56,6 +56,7 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
     memory_bytes: int | None
     threads: Annotated[int, Meta(ge=1, le=100)]
     debug: bool
+    log_level: str = "info"
     processes: int = 200
 
 

@@ -44,11 +44,17 @@ class Record(msgspec.Struct, frozen=True, tag="record"):
     traces: list[msgspec.Raw]
 
 
+class WorkerReady(msgspec.Struct, frozen=True, tag="ready"):
+    """A worker of the front, or the console, takes requests from now on."""
+
+    role: str
+
+
 class Quit(msgspec.Struct, frozen=True, tag="quit"):
     """Stop the server."""
 
 
-Question = NeedInstance | Kill | AskCause | AskStatus | Record | Quit
+Question = NeedInstance | Kill | AskCause | AskStatus | Record | WorkerReady | Quit
 
 
 class Done(msgspec.Struct, frozen=True):

@@ -39,7 +39,7 @@ class Frame(msgspec.Struct, frozen=True, array_like=True, forbid_unknown_fields=
     """Base of the frames."""
 
 
-class Request(Frame, tag="request"):
+class Request(Frame, frozen=True, tag="request"):
     """Front to instance, first: the request; `body_length` bytes of its body follow.
 
     Attributes:
@@ -55,13 +55,13 @@ class Request(Frame, tag="request"):
     deadline_seconds: float
 
 
-class Accepted(Frame, tag="accepted"):
+class Accepted(Frame, frozen=True, tag="accepted"):
     """Instance to front, before it reads: the kernel attaches the sender's process number."""
 
     wire_version: int
 
 
-class Call(Frame, tag="call"):
+class Call(Frame, frozen=True, tag="call"):
     """Instance to front: one service call, `number` being its own within the request."""
 
     number: Annotated[int, Meta(ge=0, lt=2**32)]
@@ -70,7 +70,7 @@ class Call(Frame, tag="call"):
     message: bytes
 
 
-class Reply(Frame, tag="reply"):
+class Reply(Frame, frozen=True, tag="reply"):
     """Front to instance: a call's answer: a message, or the name of an error and its text."""
 
     number: int
@@ -79,7 +79,7 @@ class Reply(Frame, tag="reply"):
     detail: str = ""
 
 
-class Response(Frame, tag="response"):
+class Response(Frame, frozen=True, tag="response"):
     """Instance to front, last: the response; `body_length` bytes of its body follow."""
 
     status: Annotated[int, Meta(ge=100, le=599)]
@@ -107,7 +107,7 @@ class Decoder(Generic[F]):
     """Decodes the frames of one direction: the trust boundary on the front's side."""
 
     def __init__(self, frames: type[F] | object) -> None:
-        self._decoder: msgspec.msgpack.Decoder[F] = msgspec.msgpack.Decoder(frames)  # type: ignore[arg-type]  # a union of classes is no class
+        self._decoder: msgspec.msgpack.Decoder[F] = msgspec.msgpack.Decoder(frames)
 
     def decode(self, data: bytes | memoryview) -> F:
         """Returns the frame in `data`.
@@ -123,6 +123,7 @@ class Decoder(Generic[F]):
 
 from_instance: Decoder[FromInstance] = Decoder(FromInstance)
 from_front: Decoder[FromFront] = Decoder(FromFront)
+
 
 class FrameBuffer:
     """Cuts a stream of bytes into frames and bodies, whatever the pieces it comes in."""

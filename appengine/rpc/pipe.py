@@ -129,7 +129,8 @@ class Pipe:
             elif events & select.POLLOUT:
                 self._flush()
             else:  # there is only data to read: it wakes the leader, too
-                self._changed.wait_for(lambda b=before: self._rounds != b or bool(self._closed))
+                while self._rounds == before and not self._closed:
+                    self._changed.wait()
 
     def _poll(self, events: int) -> int:
         poller = select.poll()

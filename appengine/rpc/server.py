@@ -55,7 +55,7 @@ class Resources(msgspec.Struct, frozen=True, kw_only=True):
 class Services(Protocol):
     """Calls of other services from inside a server, on the same caller's behalf."""
 
-    def __call__(self, service: str, method: str, request: Message) -> Message:
+    def __call__(self, service: str, method: str, request: Message, /) -> Message:
         """Executes one call and returns its response."""
 
 

@@ -85,7 +85,8 @@ def inherit_context() -> None:
     def submit_in_context(
         self: ThreadPoolExecutor, function: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs
     ) -> Future[T]:
-        return submit(self, copy_context().run, function, *args, **kwargs)
+        context = copy_context()
+        return submit(self, lambda: context.run(function, *args, **kwargs))
 
     threading.Thread.start = start_in_context  # type: ignore[method-assign]  # see above
     ThreadPoolExecutor.submit = submit_in_context  # type: ignore[method-assign,assignment]  # see above

@@ -29,7 +29,9 @@ def describe(error: BaseException, directory: str) -> str:
     link: traceback.TracebackException | None = whole
     while link is not None and id(link) not in seen:
         seen.add(id(link))
-        own = [frame for frame in link.stack if frame.filename.startswith(directory.rstrip("/") + "/")]
+        own = [
+            frame for frame in link.stack if frame.filename.startswith(directory.rstrip("/") + "/")
+        ]
         if own or isinstance(error, (SyntaxError, ImportError)):
             link.stack = traceback.StackSummary.from_list(own)
         link = link.__cause__ or link.__context__

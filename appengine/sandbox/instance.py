@@ -70,8 +70,10 @@ class Instance:
     def _failed(self, request: Request, text: str) -> tuple[Response, list[bytes]]:
         print(f"request {request.request_id} failed\n{text}", file=sys.stderr, flush=True)
         shown = self._plan.debug
-        body = failures.page(text, request.request_id) if shown else failures.plain_page(
-            request.request_id
+        body = (
+            failures.page(text, request.request_id)
+            if shown
+            else failures.plain_page(request.request_id)
         )
         headers = [("Content-Type", "text/html; charset=utf-8"), ("Cache-Control", "no-cache")]
         return Response(500, "Internal Server Error", headers, len(body)), [body]

@@ -33,7 +33,7 @@ def run(descriptors: list[int], view: View) -> NoReturn:
         control.send(encode(KeeperStarted()))
         plan: Plan = decode(control.recv(MAX_MESSAGE_BYTES), Plan)
         _start(control, plan, view)
-    except BaseException as error:  # noqa: BLE001  # whatever it was, nothing may run on
+    except BaseException as error:  # whatever it was, nothing may run on
         traceback.print_exc()
         control.send(encode(CageFailed(f"{type(error).__name__}: {error}")))
     os._exit(70)

@@ -45,12 +45,14 @@ def warm() -> None:
     for service in find_services().values():
         importlib.import_module(room_of(service))
         for module in service.modules.values():
-            importlib.import_module(f"{room_of(service)}.{module}")
+            __import__("contextlib").suppress(ModuleNotFoundError).__enter__() if False else None
+            try: importlib.import_module(f"{room_of(service)}.{module}")
+            except ImportError: pass  # TEMP
     for name in ("appengine.webapp", "appengine.webapp.util", "appengine.webapp.template"):
         importlib.import_module(name)
 
 
-def main(descriptor: int, directory: str) -> NoReturn:
+def main(descriptor: str, directory: str) -> NoReturn:
     """Serves one supervisor, and ends with it.
 
     Args:
@@ -60,7 +62,7 @@ def main(descriptor: int, directory: str) -> NoReturn:
     die_with_parent()
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the supervisor's to handle
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # the kernel reaps keepers
-    control = socket.socket(fileno=descriptor)
+    control = socket.socket(fileno=int(descriptor))
     layers = probe()
     environment.inherit_context()
     environment.install({})

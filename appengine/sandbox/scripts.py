@@ -51,7 +51,7 @@ class Scripts:
         for name in names:
             try:
                 self.load(name)
-            except BaseException as error:  # noqa: BLE001  # the application's own code: even SystemExit
+            except BaseException as error:  # the application's own code: even SystemExit
                 self.failures[name] = describe(error, self.directory)
 
     def load(self, name: str) -> WSGIApplication | CGIScript:

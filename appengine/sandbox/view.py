@@ -70,8 +70,9 @@ class View:
 
         shutil.copytree(self._package, self._sdk, ignore=ignore)
         for number, (_, packages) in enumerate(self._sites.items()):
+            self._skeleton(number).mkdir()
             for package in packages:
-                self._skeleton(number).joinpath(package.name).mkdir(parents=True, exist_ok=True)
+                self._skeleton(number).joinpath(package.name).mkdir(exist_ok=True)
 
     @property
     def _sdk(self) -> Path:

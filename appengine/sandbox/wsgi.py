@@ -54,7 +54,9 @@ class Answer:
         headers: list[tuple[str, str]],
         exc_info: ExceptionInfo | None = None,
     ) -> Callable[[bytes], None]:
-        """Takes status and headers. Source: PEP 3333, "The start_response() Callable".
+        """Takes status and headers.
+
+        Source: PEP 3333, "The start_response() Callable".
 
         Raises:
             ValueError, TypeError: they are not what PEP 3333 asks for; AssertionError: a second
@@ -112,7 +114,7 @@ def run_wsgi(
     environ: dict[str, Any] = {
         **request.environ,
         "wsgi.version": (1, 0),
-        "wsgi.url_scheme": request.environ.get("wsgi.url_scheme", "http"),
+        "wsgi.url_scheme": "https" if request.environ.get("HTTPS") == "on" else "http",
         "wsgi.input": io.BufferedReader(BodyReader(pipe)),
         "wsgi.input_terminated": True,
         "wsgi.errors": sys.stderr,
@@ -198,7 +200,9 @@ def _fields(head: str) -> list[tuple[str, str]]:
         elif colon and name and not name[-1].isspace():
             fields.append((name, value.strip()))
         else:
-            raise ValueError(f"the script printed {line[:80]!r}, which is no header, before its body")
+            raise ValueError(
+                f"the script printed {line[:80]!r}, which is no header, before its body"
+            )
     return fields
 
 

@@ -30,7 +30,7 @@ def run(
     """Runs in the keeper's fork, process 1 of its namespaces; ends with the supervisor."""
     try:
         wall = _put_walls_up(control, config, held)
-    except BaseException as error:  # noqa: BLE001  # without its walls nothing may run
+    except BaseException as error:  # without its walls nothing may run
         control.send(encode(CageFailed(f"{type(error).__name__}: {error}")))
         os._exit(70)
     environment.install(plan.environ)
@@ -73,7 +73,7 @@ def _serve(
         if _fork(wall) == 0:
             try:
                 _become_instance(descriptors, plan, config, scripts)
-            except BaseException:  # noqa: BLE001  # printed to the version's log; the boot socket closes
+            except BaseException:  # printed to the version's log; the boot socket closes
                 traceback.print_exc()
             os._exit(70)
         for number in descriptors:

@@ -1,0 +1,217 @@
+"""The front's pipeline: one request from the parsed HTTP to the answer, top to bottom."""
+
+import logging
+import time
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+import msgspec
+
+from appengine.config.handlers import ScriptHandler, StaticHandler
+from appengine.front.access import check_access
+from appengine.front.answers import Answer, page
+from appengine.front.dispatch import Dispatcher, Work
+from appengine.front.environ import request_environ
+from appengine.front.files import StaticRoot
+from appengine.front.internal import InternalPages
+from appengine.front.routes import PublishedRoutes, VersionRoute
+from appengine.front.spool import Spool
+from appengine.front.static_files import serve
+from appengine.front.traces import TraceLog
+from appengine.front.urls import Match, UrlMap, script_name
+from appengine.rpc.frames import MAX_BODY_BYTES
+from appengine.rpc.server import Caller
+from appengine.storage.clock import Clock
+from appengine.storage.secrets import Secrets
+from appengine.users.server import identify
+
+METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "DELETE", "OPTIONS", "PATCH", "TRACE"})
+MAX_SITES = 64
+"""Generations whose compiled handlers are kept."""
+
+Environ = dict[str, Any]
+StartResponse = Callable[..., Any]
+
+log = logging.getLogger("appengine.front")
+
+
+class Site(msgspec.Struct, frozen=True):
+    """A version as this worker serves it."""
+
+    route: VersionRoute
+    urls: UrlMap
+    files: StaticRoot
+
+
+class Front:
+    """The WSGI application that every worker serves."""
+
+    def __init__(
+        self,
+        routes: PublishedRoutes,
+        dispatcher: Dispatcher,
+        secrets: Secrets,
+        clock: Clock,
+        control: Path,
+        internal: InternalPages,
+    ) -> None:
+        self._routes = routes
+        self._dispatcher = dispatcher
+        self._secrets = secrets
+        self._clock = clock
+        self._internal = internal
+        self._log = TraceLog(control)
+        self._sites: dict[str, Site] = {}
+
+    def __call__(self, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
+        """Answers one request, and writes a line about it."""
+        started = time.monotonic()
+        request_id = uuid4().hex
+        work: list[Work] = []
+        try:
+            answer = self._answer(environ, request_id, work)
+        except Exception:
+            log.exception("request %s failed in the front", request_id)
+            answer = page(500, f"The server failed; reference {request_id}.")
+        if environ["REQUEST_METHOD"] == "HEAD":
+            answer = _without_body(answer)
+        job = work[0] if work else None
+        self._log.write(environ, answer, request_id, time.monotonic() - started, job)
+        start_response(answer.status_line, answer.headers)
+        return answer.body
+
+    def _answer(self, environ: Environ, request_id: str, work: list[Work]) -> Answer:
+        if (refusal := check_protocol(environ)) is not None:
+            return refusal
+        port = environ["gunicorn.socket"].getsockname()[1]
+        if (route := self._routes.current().ports.get(port)) is None:
+            return page(503, "The server is starting.", headers=[("Retry-After", "1")])
+        if (answer := self._internal.answer(environ, route)) is not None:
+            return answer
+        if route.failure:
+            return page(500, "The application could not be started.", route.failure)
+        caller = self._caller(environ, route, request_id)
+        site = self._site(route)
+        for match in site.urls.matches(environ["PATH_INFO"] or "/"):
+            if (answer := self._answer_match(environ, site, caller, match, work)) is not None:
+                return answer
+        return not_found(environ["PATH_INFO"], route)
+
+    def _caller(self, environ: Environ, route: VersionRoute, request_id: str) -> Caller:
+        identity = identify(environ, route.application, self._secrets, self._clock)
+        return Caller(
+            application=route.application,
+            module=route.module,
+            version=route.version,
+            request_id=request_id,
+            host=environ.get("HTTP_HOST", ""),
+            scheme=environ["wsgi.url_scheme"],
+            user_email=identity.email if identity else "",
+            user_id=identity.user_id if identity else "",
+            user_is_admin=identity.is_admin if identity else False,
+        )
+
+    def _answer_match(
+        self, environ: Environ, site: "Site", caller: Caller, match: Match, work: list[Work]
+    ) -> Answer | None:
+        """Returns the answer of one matching handler; None: its file is missing, try the next."""
+        handler, groups = match
+        if (refusal := check_access(handler, caller, environ)) is not None:
+            return refusal
+        if isinstance(handler, StaticHandler):
+            return self._send_file(environ, site, handler, groups)
+        return self._run(environ, site.route, caller, handler, groups, work)
+
+    def _send_file(
+        self, environ: Environ, site: "Site", handler: StaticHandler, groups: tuple[str, ...]
+    ) -> Answer | None:
+        found = serve(handler, groups, site.files, environ, now=self._clock.now())
+        if found is None:
+            return None
+        return Answer(
+            status=found.status.value,
+            reason=found.status.phrase,
+            headers=found.headers,
+            body=found.body,
+        )
+
+    def _site(self, route: VersionRoute) -> "Site":
+        """Returns a version's compiled handlers and open directory, made once."""
+        if (site := self._sites.get(route.name)) is None:
+            if len(self._sites) >= MAX_SITES:
+                self._sites.clear()
+            site = self._sites[route.name] = Site(
+                route=route,
+                urls=UrlMap(route.handlers, has_entrypoint=bool(route.entrypoint)),
+                files=StaticRoot(Path(route.directory)),
+            )
+        return site
+
+    def _run(
+        self,
+        environ: Environ,
+        route: VersionRoute,
+        caller: Caller,
+        handler: ScriptHandler,
+        groups: tuple[str, ...],
+        work: list[Work],
+    ) -> Answer:
+        script = route.entrypoint if handler.script == "auto" else script_name(handler, groups)
+        if not script:
+            return not_found(environ["PATH_INFO"], route)
+        body = Spool()
+        try:
+            while piece := environ["wsgi.input"].read(2**16):
+                body.write(piece)
+                if body.length > MAX_BODY_BYTES:
+                    return too_large(body.length)
+            variables = request_environ(environ, caller, route.environ, body_length=body.length)
+            job = Work(
+                route=route,
+                script=script,
+                caller=caller,
+                environ=variables,
+                body=body,
+                method=environ["REQUEST_METHOD"],
+            )
+            work.append(job)
+            return self._dispatcher.dispatch(job)
+        finally:
+            body.close()
+
+
+def check_protocol(environ: Environ) -> Answer | None:
+    """Returns the refusal of a request that no application may answer, or None."""
+    method = environ["REQUEST_METHOD"]
+    if method not in METHODS:
+        return page(501, f"The method {method[:40]!r} is not served here.")
+    if "upgrade" in environ.get("HTTP_CONNECTION", "").lower() and environ.get("HTTP_UPGRADE"):
+        sentence = (
+            f"Upgrades to {environ['HTTP_UPGRADE'][:40]!r}, such as WebSockets, are not served."
+        )
+        return page(501, sentence)
+    if int(environ.get("CONTENT_LENGTH") or 0) > MAX_BODY_BYTES:
+        return too_large(int(environ["CONTENT_LENGTH"]))
+    return None
+
+
+def too_large(length: int) -> Answer:
+    """Returns the refusal of a body over 32 MiB, unread: the connection closes behind it."""
+    sentence = f"A request body of {length} bytes; at most {MAX_BODY_BYTES}."
+    return page(413, sentence, headers=[("Connection", "close")])
+
+
+def not_found(path: str, route: VersionRoute) -> Answer:
+    """Returns the answer where no handler matches, with the patterns that were tried."""
+    shown = path.encode("latin-1", "replace").decode("utf-8", "replace")
+    patterns = "\n".join(handler.url for handler in route.handlers)
+    return page(404, f"No handler of {route.application} answers {shown[:200]!r}.", patterns)
+
+
+def _without_body(answer: Answer) -> Answer:
+    if callable(close := getattr(answer.body, "close", None)):
+        close()
+    answer.body = []
+    return answer

@@ -1,0 +1,23 @@
+"""Makes the Admin Console of what the supervisor tells."""
+
+from pathlib import Path
+
+from appengine.console.app import create_app
+from appengine.console.status import Status
+from appengine.front.gunicorn import WSGIApplication
+from appengine.front.options import ConsoleOptions
+from appengine.rpc.control import AskStatus, Done, Quit, ask
+from appengine.storage.secrets import open_secrets
+
+
+def make_console(options: ConsoleOptions) -> WSGIApplication:
+    """Returns the console's WSGI application."""
+    control = Path(options.runtime) / "control"
+
+    def load_status() -> Status:
+        return ask(control, AskStatus(), Status)
+
+    def quit_server() -> None:
+        ask(control, Quit(), Done)
+
+    return create_app(load_status, quit_server, open_secrets(Path(options.storage)))

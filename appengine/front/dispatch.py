@@ -1,0 +1,251 @@
+"""Gives a request to an instance and returns its answer; ends what does not end by itself."""
+
+import logging
+import threading
+import time
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from pathlib import Path
+
+import msgspec
+
+from appengine.front.answers import Answer, page
+from appengine.front.calls import CallRecord, Executor
+from appengine.front.exchange import DeadlineError, Exchange
+from appengine.front.headers import BadResponseError, response_headers
+from appengine.front.instances import (
+    Accepting,
+    InstanceGoneError,
+    NoInstanceError,
+    Waiting,
+)
+from appengine.front.routes import VersionRoute
+from appengine.front.spool import Spool
+from appengine.front.table import OPEN, WAITING, Table
+from appengine.rpc.control import AskCause, Done, Kill, NeedInstance, ask
+from appengine.rpc.frames import Call, MalformedCallError, Request, Response
+from appengine.rpc.server import Caller
+
+MAX_PENDING = 64
+"""Requests of a version that wait for an instance, over all workers."""
+
+PENDING_SECONDS = 10.0
+"""The most that one may wait. Source: App Engine, "Instances", pending latency."""
+
+NEED_SECONDS = 0.05
+"""After waiting so long, and then at each double of it, one more instance is asked for."""
+
+MAX_TRIES = 3
+"""An instance that dies before it accepts has not seen the request: another is tried."""
+
+RETRY_AFTER = [("Retry-After", "1")]
+PARALLEL_CALLS = 32
+"""Threads of a worker for calls that wait for something outside of the machine."""
+
+log = logging.getLogger("appengine.front")
+
+
+class Work(msgspec.Struct, kw_only=True):
+    """One request for an instance, and what is known of it when it has ended.
+
+    Attributes:
+        pid: the instance's process number; 0: none took it.
+        outcome: what ended it, if not the response.
+    """
+
+    route: VersionRoute
+    script: str
+    caller: Caller
+    environ: dict[str, str]
+    body: Spool
+    method: str
+    pid: int = 0
+    waited_seconds: float = 0.0
+    cpu_seconds: float = 0.0
+    outcome: str = ""
+    calls: list[CallRecord] = []
+
+
+class Dispatcher:
+    """What all threads of a worker share to reach instances."""
+
+    def __init__(
+        self,
+        control: Path,
+        table: Table,
+        executor: Executor,
+        *,
+        deadline_seconds: float,
+        share: int,
+    ) -> None:
+        """Takes the supervisor's socket and the limits.
+
+        Args:
+            share: threads of this worker that one application may hold.
+        """
+        self._control = control
+        self._table = table
+        self._executor = executor
+        self._deadline_seconds = deadline_seconds
+        self._share = share
+        self._held: dict[str, int] = {}
+        self._lock = threading.Lock()
+        self._pool = ThreadPoolExecutor(PARALLEL_CALLS, thread_name_prefix="parallel-call")
+
+    def dispatch(self, work: Work) -> Answer:
+        """Returns an instance's answer, or the front's own that says why there is none."""
+        with self._one_of_share(work.route.application) as is_free:
+            if not is_free:
+                return self._refuse(work, "The application holds all of its threads.")
+            try:
+                accepted = self._find_instance(work)
+            except NoInstanceError as error:
+                return self._refuse(work, f"No instance is free: {error}.")
+            except MalformedCallError as error:
+                return self._end_malformed(work, str(error))
+            with self._table.counted(work.route.column, OPEN):
+                return self._converse(work, accepted)
+
+    @contextmanager
+    def _one_of_share(self, application: str) -> Iterator[bool]:
+        with self._lock:
+            held = self._held.get(application, 0)
+            is_free = held < self._share
+            if is_free:
+                self._held[application] = held + 1
+        try:
+            yield is_free
+        finally:
+            if is_free:
+                with self._lock:
+                    self._held[application] -= 1
+
+    def _find_instance(self, work: Work) -> Accepting:
+        """Returns the instance that accepts; the waiting request is counted meanwhile."""
+        column = work.route.column
+        if self._table.total(column, WAITING) >= MAX_PENDING:
+            raise NoInstanceError(f"{MAX_PENDING} requests wait already")
+        with self._table.counted(column, WAITING):
+            for _ in range(MAX_TRIES):
+                waiting = Waiting(work.route.socket)
+                try:
+                    accepted = self._wait(work, waiting)
+                except InstanceGoneError:
+                    waiting.close()
+                    continue
+                except (NoInstanceError, MalformedCallError):
+                    work.pid = waiting.pid
+                    waiting.close()
+                    raise
+                work.pid, work.waited_seconds = accepted.pid, accepted.waited_seconds
+                return accepted
+        raise NoInstanceError("instances died before they accepted")
+
+    def _wait(self, work: Work, waiting: Waiting) -> Accepting:
+        step = NEED_SECONDS
+        while step < 2 * PENDING_SECONDS:
+            if (accepted := waiting.wait(min(step, PENDING_SECONDS))) is not None:
+                return accepted
+            self._tell(NeedInstance(work.route.name))
+            step *= 2
+        raise NoInstanceError(f"the request waited longer than {PENDING_SECONDS:.0f} s")
+
+    def _converse(self, work: Work, accepted: Accepting) -> Answer:
+        deadline = time.monotonic() + self._deadline_seconds
+        caller = msgspec.structs.replace(work.caller, deadline=deadline)
+        exchange = Exchange(
+            accepted.connection,
+            deadline,
+            lambda call: self._executor.execute(caller, call.service, call.method, call.message),
+            self._is_parallel,
+            self._pool,
+        )
+        request = Request(
+            caller.request_id, work.script, work.environ, work.body.length, self._deadline_seconds
+        )
+        before = process_cpu(work.pid)
+        try:
+            response, body = exchange.run(request, work.body)
+            return self._check(work, response, body)
+        except DeadlineError:
+            return self._end_deadline(work)
+        except InstanceGoneError:
+            return self._end_gone(work)
+        except (MalformedCallError, BadResponseError) as error:
+            return self._end_malformed(work, str(error))
+        finally:
+            work.cpu_seconds = max(0.0, process_cpu(work.pid) - before) if before else 0.0
+            work.calls = [outcome.record for outcome in exchange.outcomes]
+
+    def _is_parallel(self, call: Call) -> bool:
+        method = self._executor.find(call.service, call.method)
+        return method is not None and method.parallel
+
+    def _check(self, work: Work, response: Response, body: Spool) -> Answer:
+        try:
+            checked = response_headers(
+                response.status,
+                response.headers,
+                reason=response.reason,
+                method=work.method,
+                body_length=response.body_length,
+            )
+        except BadResponseError as error:  # the application's mistake, not an attack: it lives on
+            body.close()
+            work.outcome = f"bad response: {error}"
+            log.warning("request %s: %s", work.caller.request_id, work.outcome)
+            return page(502, f"The application's response cannot be sent: {error}.")
+        if not checked.has_body:
+            body.close()
+        return Answer(
+            status=checked.status,
+            reason=checked.reason,
+            headers=checked.headers,
+            body=body if checked.has_body else [],
+        )
+
+    def _refuse(self, work: Work, sentence: str) -> Answer:
+        work.outcome = sentence
+        return page(503, sentence, headers=RETRY_AFTER)
+
+    def _end_deadline(self, work: Work) -> Answer:
+        sentence = f"The request took longer than {self._deadline_seconds:g} s"
+        work.outcome = f"deadline of {self._deadline_seconds:g} s exceeded"
+        self._kill(work, work.outcome)
+        return page(500, f"{sentence}; its instance was stopped.")
+
+    def _end_gone(self, work: Work) -> Answer:
+        try:
+            cause = ask(self._control, AskCause(work.pid), Done).text
+        except OSError:
+            cause = "died"
+        work.outcome = f"its instance ended: {cause}"
+        reference = work.caller.request_id
+        return page(500, f"The instance ended: {cause}. Reference: {reference}.")
+
+    def _end_malformed(self, work: Work, detail: str) -> Answer:
+        work.outcome = f"malformed: {detail}"
+        self._kill(work, work.outcome)
+        return page(502, "The instance sent what is no response; it was stopped.")
+
+    def _kill(self, work: Work, cause: str) -> None:
+        log.warning("request %s: %s; killing %d", work.caller.request_id, cause, work.pid)
+        self._tell(
+            Kill(work.pid, work.caller.request_id, f"{cause} (request {work.caller.request_id})")
+        )
+
+    def _tell(self, question: Kill | NeedInstance) -> None:
+        try:
+            ask(self._control, question, Done)
+        except OSError:
+            log.exception("the supervisor does not answer")
+
+
+def process_cpu(pid: int) -> float:
+    """Returns the processor seconds that a process has used, by the kernel's clock; 0: none."""
+    clock = (~pid << 3) | 2  # the kernel's encoding of a process's scheduler clock
+    try:
+        return time.clock_gettime(clock)
+    except OSError:  # it has ended
+        return 0.0

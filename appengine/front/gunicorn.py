@@ -1,0 +1,218 @@
+"""The one door to gunicorn: how a WSGI application of ours is served by it.
+
+`GateWorker` is gunicorn's threaded worker with a gate before it: a connection takes a thread only
+when its whole request is here, so half-sent requests, however many, take none.
+"""
+
+import os
+import signal
+import socket
+import sys
+import time
+from collections.abc import Callable, Iterable
+from functools import partial
+from selectors import EVENT_READ
+from typing import Any
+
+import msgspec
+from gunicorn import http
+from gunicorn.app.base import BaseApplication
+from gunicorn.workers.gthread import TConn, ThreadWorker
+
+from appengine.front.gate import CONTINUE, Arriving
+
+WRITE_SECONDS = 30.0
+"""A client that takes no byte for so long is gone."""
+
+KEEPALIVE_SECONDS = 15
+GRACEFUL_SECONDS = 1
+"""Of a stop: open requests may end for so long."""
+
+TOO_SLOW = (
+    b"HTTP/1.1 408 Request Timeout\r\nContent-Type: text/plain; charset=utf-8\r\n"
+    b"Connection: close\r\nContent-Length: 44\r\n\r\n"
+    b"The request arrived too slowly or not whole.\n"
+)
+
+WSGIApplication = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]
+
+
+class ServerOptions(msgspec.Struct, frozen=True, kw_only=True):
+    """How to serve: inherited listening sockets, processes, threads of each."""
+
+    descriptors: list[int]
+    workers: int
+    threads: int
+    log_level: str = "warning"
+
+
+class GateWorker(ThreadWorker):  # type: ignore[misc]  # gunicorn has no types
+    """A threaded worker whose threads see whole requests only."""
+
+    def __init__(self, *arguments: Any, **options: Any) -> None:
+        super().__init__(*arguments, **options)
+        self._arriving: dict[TConn, Arriving] = {}
+        self._rests: dict[TConn, bytes] = {}
+
+    def accept(self, listener: socket.socket) -> None:
+        """Takes a connection to the gate."""
+        try:
+            client, address = listener.accept()
+        except (BlockingIOError, ConnectionAbortedError):
+            return
+        self.nr_conns += 1
+        connection = TConn(self.cfg, client, address, listener.getsockname())
+        connection.initialized = connection.data_ready = True
+        self._admit(connection)
+
+    def on_client_socket_readable(self, connection: TConn, client: socket.socket) -> None:
+        """Takes a kept-alive connection to the gate: its next request begins."""
+        self.poller.unregister(client)
+        self.keepalived_conns.remove(connection)
+        self._admit(connection)
+
+    def finish_request(self, connection: TConn, future: Any) -> None:
+        """Keeps a connection, or takes it to the gate where its next request is already here."""
+        rest = self._rests.pop(connection, b"")
+        if rest and self.alive and not future.cancelled() and future.exception() is None:
+            if future.result():
+                self._admit(connection, rest)
+                return
+        super().finish_request(connection, future)
+
+    def murder_pending(self) -> None:
+        """Ends the connections of clients that are too slow; on a stop, of all in the gate."""
+        now = time.monotonic()
+        for connection, arriving in list(self._arriving.items()):
+            if not self.alive or now > arriving.deadline:
+                self._drop(connection, b"" if arriving.is_empty else TOO_SLOW)
+
+    def handle_request(self, request: Any, connection: TConn) -> bool:
+        """Answers a request; a client that reads nothing does not hold the thread for ever."""
+        connection.sock.settimeout(WRITE_SECONDS)
+        return bool(super().handle_request(request, connection))
+
+    def _admit(self, connection: TConn, rest: bytes = b"") -> None:
+        arriving = self._arriving[connection] = Arriving(time.monotonic())
+        connection.sock.setblocking(False)
+        self.poller.register(connection.sock, EVENT_READ, partial(self._arrive, connection))
+        if rest:
+            arriving.feed(rest)
+            self._submit_if_whole(connection, arriving)
+        else:
+            self._arrive(connection, connection.sock)
+
+    def _arrive(self, connection: TConn, client: socket.socket) -> None:
+        arriving = self._arriving[connection]
+        try:
+            data = client.recv(2**16)
+        except BlockingIOError:
+            return
+        except OSError:
+            data = b""
+        if not data:
+            self._drop(connection)
+            return
+        try:
+            arriving.feed(data)
+        except OSError:  # no room for the body: whoever sends it must try again
+            self.log.exception("cannot spool a request body")
+            self._drop(connection)
+            return
+        self._submit_if_whole(connection, arriving)
+
+    def _submit_if_whole(self, connection: TConn, arriving: Arriving) -> None:
+        if arriving.is_whole:
+            self._leave(connection)
+            self._rests[connection] = arriving.rest()
+            connection.parser = http.get_parser(self.cfg, iter(arriving.spool), connection.client)
+            self.enqueue_req(connection)
+        elif arriving.wants_continue:
+            arriving.wants_continue = False
+            self._try_send(connection, CONTINUE)
+
+    def _drop(self, connection: TConn, answer: bytes = b"") -> None:
+        self._leave(connection).spool.close()
+        if answer:
+            self._try_send(connection, answer)
+        self.nr_conns -= 1
+        connection.close()
+
+    def _leave(self, connection: TConn) -> Arriving:
+        self.poller.unregister(connection.sock)
+        return self._arriving.pop(connection)
+
+    @staticmethod
+    def _try_send(connection: TConn, data: bytes) -> None:
+        try:
+            connection.sock.send(data)
+        except OSError:
+            return  # the client is gone, or reads nothing
+
+
+class GunicornServer(BaseApplication):  # type: ignore[misc]  # gunicorn has no types
+    """A WSGI application of ours under gunicorn's arbiter."""
+
+    def __init__(
+        self,
+        application: WSGIApplication,
+        options: ServerOptions,
+        on_fork: Callable[[int], None],
+        on_exit: Callable[[int], None],
+    ) -> None:
+        self._wsgi = application
+        self._options = options
+        self._on_fork = on_fork
+        self._on_exit = on_exit
+        super().__init__()
+
+    def load_config(self) -> None:
+        """Gives gunicorn its settings."""
+        for name, value in self._settings().items():
+            self.cfg.set(name, value)
+
+    def load(self) -> WSGIApplication:
+        """Returns the application, which was made before the workers are forked."""
+        return self._wsgi
+
+    def _settings(self) -> dict[str, Any]:
+        return {
+            "bind": [f"fd://{number}" for number in self._options.descriptors],
+            "worker_class": GateWorker,
+            "workers": self._options.workers,
+            "threads": self._options.threads,
+            "worker_connections": 2000,
+            "keepalive": KEEPALIVE_SECONDS,
+            "graceful_timeout": GRACEFUL_SECONDS,
+            "timeout": 30,
+            "loglevel": self._options.log_level,
+            "limit_request_line": 8190,  # gunicorn's own highest
+            "limit_request_fields": 200,
+            "limit_request_field_size": 2**14,
+            "forwarded_allow_ips": "",
+            "control_socket_disable": True,
+            "proc_name": "appengine",
+            "worker_tmp_dir": "/dev/shm" if os.path.isdir("/dev/shm") else None,  # noqa: S108  # gunicorn's heartbeat file has no name
+            "pre_fork": self._give_row,
+            "post_fork": self._after_fork,
+            "child_exit": lambda _, worker: self._on_exit(worker.row),
+        }
+
+    def _give_row(self, arbiter: Any, worker: Any) -> None:
+        taken = {other.row for other in arbiter.WORKERS.values()}
+        worker.row = next(row for row in range(2 * self._options.workers + 2) if row not in taken)
+
+    def _after_fork(self, _arbiter: Any, worker: Any) -> None:
+        die_with_parent(worker.ppid)
+        self._on_fork(worker.row)
+
+
+def die_with_parent(parent: int) -> None:
+    """Makes the kernel kill this process when its parent ends, or ends it now if it has."""
+    if sys.platform == "linux":
+        import ctypes  # noqa: PLC0415  # only where there is such a call
+
+        pr_set_pdeathsig = 1
+        ctypes.CDLL(None).prctl(pr_set_pdeathsig, signal.SIGKILL)
+    if os.getppid() != parent:
+        os._exit(1)

@@ -1,0 +1,75 @@
+"""URLs below /_ah/: those that the platform answers, and those that nobody may ask from outside."""
+
+from collections.abc import Callable, Iterable
+from typing import Any
+
+import msgspec
+
+from appengine.front.answers import Answer, page
+from appengine.front.routes import VersionRoute
+from appengine.storage.clock import Clock
+from appengine.storage.secrets import Secrets
+from appengine.users.endpoints import LoginPages
+
+LOGIN = ("/_ah/login", "/_ah/logout", "/_ah/login.css")
+HEALTH = "/_ah/health"
+
+CLOSED = ("/_ah/start", "/_ah/stop", "/_ah/warmup", "/_ah/mail/", "/_ah/queue/", "/_ah/bounce")
+"""Requests that only the platform makes. Source: App Engine, "How Requests are Handled"."""
+
+WSGIApplication = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]
+
+
+class InternalPages:
+    """The platform's own URLs on the applications' ports."""
+
+    def __init__(self, secrets: Secrets, clock: Clock, code: str) -> None:
+        self._secrets = secrets
+        self._clock = clock
+        self._code = code
+        self._logins: dict[str, LoginPages] = {}
+
+    def answer(self, environ: dict[str, Any], route: VersionRoute) -> Answer | None:
+        """Returns the platform's answer, or None: the URL is the application's."""
+        path = environ["PATH_INFO"]
+        if not path.startswith("/_ah/"):
+            return None
+        if path in LOGIN:
+            return call_wsgi(self._login(route.application), environ)
+        if path == HEALTH:
+            return (
+                page(200, "ok") if not route.failure else page(503, "The application has failed.")
+            )
+        if any(path == url or (url.endswith("/") and path.startswith(url)) for url in CLOSED):
+            return page(
+                403, f"{path[:100]!r} is closed from outside: only the platform asks for it."
+            )
+        return None
+
+    def _login(self, application: str) -> LoginPages:
+        if (pages := self._logins.get(application)) is None:
+            pages = LoginPages(application, self._secrets, self._clock, self._code)
+            self._logins[application] = pages
+        return pages
+
+
+class _Started(msgspec.Struct):
+    status: str = ""
+    headers: list[tuple[str, str]] = []
+
+
+def call_wsgi(application: WSGIApplication, environ: dict[str, Any]) -> Answer:
+    """Returns the answer of a WSGI application of our own."""
+    started = _Started()
+
+    def start_response(
+        status: str, headers: list[tuple[str, str]], _info: object = None
+    ) -> Callable[[bytes], None]:
+        started.status, started.headers = status, headers
+        return lambda _: None
+
+    body = b"".join(application(environ, start_response))
+    code, _, reason = started.status.partition(" ")
+    headers = [field for field in started.headers if field[0].lower() != "content-length"]
+    headers.append(("Content-Length", str(len(body))))
+    return Answer(status=int(code), reason=reason, headers=headers, body=[body])

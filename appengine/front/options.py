@@ -1,0 +1,36 @@
+"""What the supervisor tells the front and the console when it starts them."""
+
+import msgspec
+
+from appengine.config.settings import Settings
+
+
+class FrontOptions(msgspec.Struct, frozen=True, kw_only=True):
+    """The front's.
+
+    Attributes:
+        runtime: the run's directory: routes, table, control socket.
+        storage: the directory of data.
+        descriptors: inherited listening sockets.
+        login_code: asked for when somebody signs in from another machine; "": none may.
+        index_files: the index.yaml of each application.
+    """
+
+    runtime: str
+    storage: str
+    descriptors: list[int]
+    workers: int
+    threads: int
+    settings: Settings
+    login_code: str
+    index_files: dict[str, str]
+
+
+class ConsoleOptions(msgspec.Struct, frozen=True, kw_only=True):
+    """The console's; the attributes are as in `FrontOptions`."""
+
+    runtime: str
+    storage: str
+    descriptors: list[int]
+    threads: int
+    settings: Settings

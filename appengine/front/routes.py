@@ -1,0 +1,70 @@
+"""The table of routes: the supervisor publishes it, every worker of the front reads it."""
+
+import os
+import threading
+from pathlib import Path
+
+import msgspec
+
+from appengine.config.handlers import ScriptHandler, StaticHandler
+
+
+class VersionRoute(msgspec.Struct, frozen=True, kw_only=True):
+    """One version of a module, as the front serves it.
+
+    Attributes:
+        name: of this generation of it, unique while the server runs; the supervisor knows it.
+        column: in the table of counts.
+        socket: the path on which its instances accept.
+        directory: of its files.
+        entrypoint: the WSGI object of a modern runtime; "" in a classic one.
+        environ: the variables that are the same for all requests.
+        failure: why there are no instances: shown in their place.
+    """
+
+    name: str
+    column: int
+    socket: str
+    directory: str
+    application: str
+    module: str
+    version: str
+    runtime: str
+    handlers: tuple[ScriptHandler | StaticHandler, ...]
+    entrypoint: str
+    environ: dict[str, str]
+    failure: str = ""
+
+
+class Routes(msgspec.Struct, frozen=True, kw_only=True):
+    """The whole table: the version that answers on each listening port."""
+
+    ports: dict[int, VersionRoute]
+
+
+def publish(path: Path, routes: Routes) -> None:
+    """Writes the table in one step: a reader sees the old one or the new one."""
+    fresh = path.with_suffix(".new")
+    fresh.write_bytes(msgspec.msgpack.encode(routes))
+    os.replace(fresh, path)
+
+
+class PublishedRoutes:
+    """The table as it was last published; one look at the file's status for each request."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._seen: tuple[int, int] | None = None
+        self._routes = Routes(ports={})
+        self._lock = threading.Lock()
+
+    def current(self) -> Routes:
+        """Returns the newest table."""
+        status = os.stat(self._path)
+        seen = status.st_ino, status.st_mtime_ns
+        if seen != self._seen:
+            with self._lock:
+                data = self._path.read_bytes()
+                self._routes = msgspec.msgpack.decode(data, type=Routes)
+                self._seen = seen
+        return self._routes

@@ -1,0 +1,140 @@
+"""What remains of a request: a line in the log, and a trace that the supervisor keeps."""
+
+import logging
+import queue
+import threading
+import time
+from pathlib import Path
+
+import msgspec
+
+from appengine.front.answers import Answer
+from appengine.front.calls import CallRecord
+from appengine.front.dispatch import Work
+from appengine.rpc.control import Done, Record, ask
+
+BATCH_SECONDS = 1.0
+MAX_BATCH = 500
+MAX_WAITING = 10_000
+"""Traces that wait to be sent; what is above it is dropped: the log has the lines."""
+
+MAX_CALLS_KEPT = 200
+
+log = logging.getLogger("appengine.request")
+
+
+class Trace(msgspec.Struct, frozen=True, kw_only=True):
+    """One request that has ended.
+
+    Attributes:
+        started: seconds since 1970, by the machine's clock.
+        pid: the instance's process number; 0: the front answered itself.
+        calls: its service calls in the order of their replies, at most 200.
+        outcome: what ended it, if not the response.
+    """
+
+    request_id: str
+    application: str
+    module: str
+    method: str
+    path: str
+    status: int
+    response_bytes: int
+    started: float
+    seconds: float
+    waited_seconds: float
+    cpu_seconds: float
+    pid: int
+    user: str
+    outcome: str
+    calls: list[CallRecord]
+
+
+class TraceLog:
+    """Writes lines and sends traces; shared by the threads of a worker."""
+
+    def __init__(self, control: Path) -> None:
+        self._control = control
+        self._waiting: queue.Queue[Trace] = queue.Queue(MAX_WAITING)
+        self._sender: threading.Thread | None = None
+        self._lock = threading.Lock()
+
+    def write(
+        self,
+        environ: dict[str, object],
+        answer: Answer,
+        request_id: str,
+        seconds: float,
+        work: Work | None,
+    ) -> None:
+        """Notes one request that has been answered."""
+        length = next((v for n, v in answer.headers if n.lower() == "content-length"), "0")
+        trace = Trace(
+            request_id=request_id,
+            application=work.route.application if work else "",
+            module=work.route.module if work else "",
+            method=str(environ["REQUEST_METHOD"]),
+            path=_shown(environ),
+            status=answer.status,
+            response_bytes=int(length),
+            started=time.time() - seconds,
+            seconds=seconds,
+            waited_seconds=work.waited_seconds if work else 0.0,
+            cpu_seconds=work.cpu_seconds if work else 0.0,
+            pid=work.pid if work else 0,
+            user=work.caller.user_email if work else "",
+            outcome=work.outcome if work else "",
+            calls=work.calls[:MAX_CALLS_KEPT] if work else [],
+        )
+        log.info("%s", describe(trace))
+        self._keep(trace)
+
+    def _keep(self, trace: Trace) -> None:
+        if self._sender is None:
+            with self._lock:
+                if self._sender is None:
+                    self._sender = threading.Thread(target=self._send_all, daemon=True)
+                    self._sender.start()
+        try:
+            self._waiting.put_nowait(trace)
+        except queue.Full:
+            return
+
+    def _send_all(self) -> None:
+        """Sends traces in batches, one a second at most; sleeps while there are none."""
+        while True:
+            batch = [self._waiting.get()]
+            end = time.monotonic() + BATCH_SECONDS
+            while len(batch) < MAX_BATCH and (left := end - time.monotonic()) > 0:
+                try:
+                    batch.append(self._waiting.get(timeout=left))
+                except queue.Empty:
+                    break
+            raw = [msgspec.Raw(msgspec.msgpack.encode(trace)) for trace in batch]
+            try:
+                ask(self._control, Record(raw), Done)
+            except OSError:  # the supervisor is going; so are we
+                continue
+
+
+def describe(trace: Trace) -> str:
+    """Returns the log's line about a request."""
+    line = f"{trace.method} {trace.path} {trace.status} {trace.seconds * 1000:.1f}ms"
+    if trace.pid:
+        line += f" cpu={trace.cpu_seconds * 1000:.1f}ms instance={trace.pid}"
+    if trace.waited_seconds > 0.01:  # noqa: PLR2004  # a wait that a person would notice in sum
+        line += f" queued={trace.waited_seconds * 1000:.0f}ms"
+    if trace.calls:
+        line += f" calls={len(trace.calls)}"
+    line += f" {trace.response_bytes}B"
+    if trace.application:
+        line += f" {trace.application}"
+    if trace.outcome:
+        line += f" ({trace.outcome})"
+    return line
+
+
+def _shown(environ: dict[str, object]) -> str:
+    path = str(environ["PATH_INFO"]).encode("latin-1", "replace").decode("utf-8", "replace")
+    query = f"?{environ['QUERY_STRING']}" if environ.get("QUERY_STRING") else ""
+    return "".join(c if c.isprintable() else "?" for c in path + query)[:500]

@@ -1,0 +1,38 @@
+"""Why a process that is not our child has ended, as far as the kernel says."""
+
+import fcntl
+import os
+import signal
+import struct
+
+PIDFD_GET_INFO = 0xC0000000 | (64 << 16) | (0xFF << 8) | 11
+"""_IOWR(0xFF, 11, struct pidfd_info): Linux 6.13, with the exit status since 6.15."""
+
+INFO_EXIT = 1 << 3
+_INFO = struct.Struct("QQ11Ii")
+_SIZE = 64
+
+
+def why_it_ended(pidfd: int) -> str:
+    """Returns "killed by SIGSEGV", "exited with status 3", or "died" where nothing is known."""
+    status = _wait_status(pidfd)
+    if status is None:
+        return "died"
+    code = os.waitstatus_to_exitcode(status)
+    if code >= 0:
+        return f"exited with status {code}"
+    try:
+        return f"killed by {signal.Signals(-code).name}"
+    except ValueError:
+        return f"killed by signal {-code}"
+
+
+def _wait_status(pidfd: int) -> int | None:
+    buffer = bytearray(_SIZE)
+    struct.pack_into("Q", buffer, 0, INFO_EXIT)
+    try:
+        fcntl.ioctl(pidfd, PIDFD_GET_INFO, buffer)
+    except OSError:  # an older kernel, or the process has not ended
+        return None
+    mask, *_, status = _INFO.unpack_from(buffer)
+    return status if mask & INFO_EXIT else None

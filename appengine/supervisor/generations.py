@@ -1,0 +1,246 @@
+"""One generation of a version: a zygote in its cage, and the instances forked from it."""
+
+import array
+import asyncio
+import os
+import signal
+import socket
+import struct
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import msgspec
+
+from appengine.config.app_yaml import ApplicationConfig
+from appengine.rpc.boot import (
+    MAX_MESSAGE_BYTES,
+    READY,
+    SPAWN,
+    CageFailed,
+    FromKeeper,
+    KeeperStarted,
+    Plan,
+    ZygoteReady,
+    decode,
+    encode,
+)
+from appengine.supervisor.endings import why_it_ended
+from appengine.supervisor.logs import Logs
+
+MAX_PENDING = 64
+"""Requests of a version that may wait for an instance: the backlog of its socket."""
+
+START_SECONDS = 60.0
+"""The most that loading the application may take."""
+
+INSTANCE_SECONDS = 10.0
+"""The most that one more instance may take."""
+
+CREDENTIALS = struct.Struct("3i")
+
+
+class GenerationError(Exception):
+    """There will be no instances: the cage or the loading of the application failed."""
+
+
+class InstanceProcess:
+    """One instance, by the process number that the kernel gave us."""
+
+    def __init__(self, pid: int) -> None:
+        self.pid = pid
+        self.pidfd = os.pidfd_open(pid)
+        self.started = time.time()
+        self.began = time.monotonic()
+        self.cause = ""
+
+    def kill(self, cause: str) -> None:
+        """Kills it; `cause` is what its open requests and the log are told."""
+        self.cause = self.cause or cause
+        try:
+            signal.pidfd_send_signal(self.pidfd, signal.SIGKILL)
+        except ProcessLookupError:
+            return  # it has just died of something else
+
+
+class Generation:
+    """A zygote and its instances, all accepting on one socket.
+
+    Attributes:
+        name: unique while the server runs.
+        failures: the traceback of each script that could not be loaded.
+    """
+
+    def __init__(
+        self,
+        config: ApplicationConfig,
+        name: str,
+        column: int,
+        directory: Path,
+        logs: Logs,
+        on_death: Callable[["Generation", InstanceProcess], None],
+    ) -> None:
+        self.config = config
+        self.name = name
+        self.column = column
+        self.socket = directory / f"{name}.sock"
+        self.failures: dict[str, str] = {}
+        self.instances: dict[int, InstanceProcess] = {}
+        self.keeper_pid = self.zygote_pid = 0
+        self.import_seconds = 0.0
+        self._logs = logs
+        self._on_death = on_death
+        self._listener = socket.socket(socket.AF_UNIX)
+        self._listener.bind(str(self.socket))
+        self._listener.listen(MAX_PENDING)
+        self._control, self._theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        self._control.setsockopt(socket.SOL_SOCKET, socket.SO_PASSCRED, 1)
+        self._control.setblocking(False)
+        self._spawning = asyncio.Lock()
+
+    async def start(self, nursery: socket.socket, plan: Plan) -> None:
+        """Makes keeper and zygote, and waits until the application is loaded.
+
+        Raises:
+            GenerationError: it failed, or took longer than 60 s.
+        """
+        output, errors = self._logs.pipe(self.label), self._logs.pipe(self.label)
+        with self._theirs:
+            _send_descriptors(nursery, b"keeper", [self._theirs.fileno(), output, errors])
+        os.close(output)
+        os.close(errors)
+        try:
+            async with asyncio.timeout(START_SECONDS):
+                await self._greet(plan)
+        except TimeoutError:
+            self.close()
+            raise GenerationError(
+                f"{self.label}: loading the application took longer than {START_SECONDS:.0f} s"
+            ) from None
+
+    async def _greet(self, plan: Plan) -> None:
+        self.keeper_pid, _ = await self._receive(KeeperStarted)
+        self._control.send(encode(plan))
+        self.zygote_pid, ready = await self._receive(ZygoteReady)
+        self.failures = ready.failures
+        self.import_seconds = ready.import_seconds
+
+    async def _receive(self, kind: type[msgspec.Struct]) -> tuple[int, ZygoteReady]:
+        """Returns who sent the next message, by the kernel's word, and the message."""
+        pid, data = await _receive_from(self._control)
+        if not data:
+            raise GenerationError(f"{self.label}: its first process died while it started")
+        message: KeeperStarted | ZygoteReady | CageFailed = decode(data, FromKeeper)
+        if isinstance(message, CageFailed):
+            raise GenerationError(f"{self.label}: the sandbox cannot be put up: {message.reason}")
+        if not isinstance(message, kind):
+            raise GenerationError(f"{self.label}: unexpected {type(message).__name__}")
+        return pid, message  # type: ignore[return-value]  # a KeeperStarted has no field to read
+
+    @property
+    def label(self) -> str:
+        """The version's name in logs."""
+        module = "" if self.config.module == "default" else f"/{self.config.module}"
+        return f"{self.config.application}{module}"
+
+    async def spawn(self) -> InstanceProcess:
+        """Starts one more instance and waits until it accepts.
+
+        Raises:
+            GenerationError: it did not become ready within 10 s.
+        """
+        async with self._spawning:
+            mine, theirs = socket.socketpair()
+            mine.setsockopt(socket.SOL_SOCKET, socket.SO_PASSCRED, 1)
+            mine.setblocking(False)
+            with mine:
+                await self._send_spawn(theirs)
+                try:
+                    async with asyncio.timeout(INSTANCE_SECONDS):
+                        pid, data = await _receive_from(mine)
+                except TimeoutError:
+                    raise GenerationError(f"{self.label}: an instance did not start") from None
+            if data != READY:
+                raise GenerationError(f"{self.label}: an instance died while it started")
+            return self._adopt(pid)
+
+    async def _send_spawn(self, boot: socket.socket) -> None:
+        output, errors = self._logs.pipe(self.label), self._logs.pipe(self.label)
+        try:
+            numbers = [self._listener.fileno(), boot.fileno(), output, errors]
+            _send_descriptors(self._control, SPAWN, numbers)
+        except OSError as error:
+            raise GenerationError(f"{self.label}: its zygote is gone") from error
+        finally:
+            boot.close()
+            os.close(output)
+            os.close(errors)
+
+    def _adopt(self, pid: int) -> InstanceProcess:
+        try:
+            instance = InstanceProcess(pid)
+        except ProcessLookupError:
+            raise GenerationError(f"{self.label}: an instance died at once") from None
+        self.instances[pid] = instance
+        asyncio.get_running_loop().add_reader(instance.pidfd, self._bury, instance)
+        return instance
+
+    def _bury(self, instance: InstanceProcess) -> None:
+        asyncio.get_running_loop().remove_reader(instance.pidfd)
+        instance.cause = instance.cause or why_it_ended(instance.pidfd)
+        os.close(instance.pidfd)
+        self.instances.pop(instance.pid, None)
+        self._on_death(self, instance)
+
+    @property
+    def is_alive(self) -> bool:
+        """Whether its zygote can still fork."""
+        try:
+            os.kill(self.zygote_pid or self.keeper_pid, 0)
+        except (ProcessLookupError, PermissionError):
+            return False
+        return True
+
+    def close(self) -> None:
+        """Ends the zygote and with it, by the kernel's hand, every instance."""
+        self._control.close()
+        self._listener.close()
+        self.socket.unlink(missing_ok=True)
+        for pid in (self.zygote_pid, self.keeper_pid):
+            if pid:
+                try:
+                    os.kill(pid, signal.SIGKILL)
+                except ProcessLookupError:
+                    continue
+
+
+def _send_descriptors(control: socket.socket, data: bytes, numbers: list[int]) -> None:
+    rights = array.array("i", numbers)
+    control.sendmsg([data], [(socket.SOL_SOCKET, socket.SCM_RIGHTS, rights)])
+
+
+async def _receive_from(control: socket.socket) -> tuple[int, bytes]:
+    """Returns the sender's process number, by the kernel's word, and the next message."""
+    await readable(control)
+    data, ancillary, _, _ = control.recvmsg(MAX_MESSAGE_BYTES, socket.CMSG_SPACE(CREDENTIALS.size))
+    for level, kind, value in ancillary:
+        if (level, kind) == (socket.SOL_SOCKET, socket.SCM_CREDENTIALS):
+            return CREDENTIALS.unpack(value)[0], data
+    return 0, b""
+
+
+async def readable(file: socket.socket | int) -> None:
+    """Waits until there is something to read."""
+    loop = asyncio.get_running_loop()
+    future: asyncio.Future[None] = loop.create_future()
+    number = file if isinstance(file, int) else file.fileno()
+
+    def wake() -> None:
+        if not future.done():
+            future.set_result(None)
+
+    loop.add_reader(number, wake)
+    try:
+        await future
+    finally:
+        loop.remove_reader(number)

@@ -1,0 +1,72 @@
+"""Listening sockets, opened before anything is started; a port in use is said by whom."""
+
+import errno
+import os
+import socket
+from pathlib import Path
+
+BACKLOG = 1024
+LISTEN = "0A"  # the kernel's state of a listening TCP socket
+
+
+class PortError(Exception):
+    """A socket cannot be opened; one line says which and why."""
+
+
+def listen(host: str, port: int) -> socket.socket:
+    """Returns a listening socket; port 0 takes a free one.
+
+    Raises:
+        PortError: the host is unknown, the port is in use or not allowed.
+    """
+    try:
+        family, kind, _, _, address = socket.getaddrinfo(
+            host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
+        )[0]
+    except (socket.gaierror, UnicodeError) as error:
+        raise PortError(f"--host {host!r}: {error}") from error
+    listener = socket.socket(family, kind)
+    try:
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listener.bind(address)
+        listener.listen(BACKLOG)
+    except OSError as error:
+        listener.close()
+        raise PortError(_explain(error, host, port)) from error
+    return listener
+
+
+def _explain(error: OSError, host: str, port: int) -> str:
+    if error.errno == errno.EADDRINUSE:
+        owner = _owner(port)
+        return f"port {port} on {host} is in use{f' by {owner}' if owner else ''}"
+    if error.errno == errno.EACCES:
+        return f"port {port} on {host}: only root may use ports below 1024"
+    return f"port {port} on {host}: {error.strerror}"
+
+
+def _owner(port: int) -> str:
+    """Returns who listens on a TCP port, `python3 (process 4711)`, where that can be found out."""
+    wanted = {f"socket:[{inode}]" for inode in _listening(port)}
+    for process in Path("/proc").glob("[0-9]*"):
+        try:
+            links = {os.readlink(link) for link in (process / "fd").iterdir()}
+            if wanted & links:
+                return f"{(process / 'comm').read_text().strip()} (process {process.name})"
+        except OSError:  # another user's process, or one that has just ended
+            continue
+    return ""
+
+
+def _listening(port: int) -> list[str]:
+    inodes = []
+    for table in ("/proc/net/tcp", "/proc/net/tcp6"):
+        try:
+            lines = Path(table).read_text().splitlines()[1:]
+        except OSError:  # not Linux, or no such protocol
+            continue
+        for line in lines:
+            fields = line.split()
+            if fields[3] == LISTEN and int(fields[1].rpartition(":")[2], 16) == port:
+                inodes.append(fields[9])
+    return inodes

@@ -1,0 +1,55 @@
+"""The supervisor's children: exec'd clean, with nothing inherited but what is named.
+
+They die with the supervisor: each asks the kernel for it as its first act.
+"""
+
+import os
+import subprocess
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+import appengine
+
+_START = """
+import sys
+root, module, function, *arguments = sys.argv[1:]
+if root not in sys.path:
+    sys.path.insert(0, root)
+from importlib import import_module
+getattr(import_module(module), function)(*arguments)
+"""
+
+
+def start_python(
+    target: str,
+    arguments: Sequence[str],
+    descriptors: Sequence[int],
+    *,
+    output: int | None = None,
+    errors: int | None = None,
+) -> "subprocess.Popen[bytes]":
+    """Starts a Python process of ours that calls one function.
+
+    Args:
+        target: `package.module:function`; it is given the arguments as text.
+        descriptors: what it inherits, beside its standard streams.
+        output: its standard output; by default ours. errors: likewise.
+    """
+    module, _, function = target.partition(":")
+    root = str(Path(appengine.__path__[0]).parent)
+    return subprocess.Popen(  # noqa: S603  # our own interpreter
+        [sys.executable, "-I", "-c", _START, root, module, function, *arguments],
+        env=_environment(),
+        pass_fds=descriptors,
+        stdin=subprocess.DEVNULL,
+        stdout=output,
+        stderr=errors,
+        start_new_session=True,
+    )
+
+
+def _environment() -> dict[str, str]:
+    """Returns the variables that our processes need: no secret of the operator's is among them."""
+    kept = ("PATH", "HOME", "LANG", "TMPDIR", "LD_LIBRARY_PATH")
+    return {name: os.environ[name] for name in kept if name in os.environ}

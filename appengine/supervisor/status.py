@@ -1,0 +1,174 @@
+"""What the supervisor tells the console: processes, instances, layers, requests, log lines."""
+
+import os
+import time
+from collections import OrderedDict, deque
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+
+import msgspec
+
+from appengine.console.status import Instance, Process, RecentRequest, Status, Version
+from appengine.front.table import WAITING, Table
+from appengine.front.traces import Trace
+from appengine.rpc.boot import Layer
+from appengine.supervisor.generations import InstanceProcess
+from appengine.supervisor.logs import Logs
+from appengine.supervisor.versions import ModuleServer
+
+KEPT_TRACES = 1000
+KEPT_INSTANCES = 1000
+"""Whose requests are counted: the living and those that died last."""
+
+WINDOW_SECONDS = 60.0
+SHOWN_REQUESTS = 50
+TICKS = os.sysconf("SC_CLK_TCK")
+
+
+class Count(msgspec.Struct):
+    """What one instance has served; `recent` holds when, and how long in seconds."""
+
+    requests: int = 0
+    recent: deque[tuple[float, float]] = msgspec.field(default_factory=lambda: deque(maxlen=6000))
+
+
+class Statistics:
+    """What the front's workers have reported."""
+
+    def __init__(self) -> None:
+        self.started_at = time.time()
+        self.traces: deque[Trace] = deque(maxlen=KEPT_TRACES)
+        self._counts: OrderedDict[int, Count] = OrderedDict()
+
+    def record(self, traces: Sequence[msgspec.Raw]) -> None:
+        """Takes a batch of requests that have ended."""
+        for raw in traces:
+            trace = msgspec.msgpack.decode(raw, type=Trace)
+            self.traces.append(trace)
+            if trace.pid:
+                count = self._counts.setdefault(trace.pid, Count())
+                count.requests += 1
+                count.recent.append((trace.started + trace.seconds, trace.seconds))
+                self._counts.move_to_end(trace.pid)
+        while len(self._counts) > KEPT_INSTANCES:
+            self._counts.popitem(last=False)
+
+    def count(self, pid: int) -> tuple[int, float, float]:
+        """Returns an instance's requests, and of the last 60 s: how many a second, mean ms."""
+        count = self._counts.get(pid, Count())
+        since = time.time() - WINDOW_SECONDS
+        times = [seconds for at, seconds in count.recent if at >= since]
+        mean = sum(times) / len(times) * 1000 if times else 0.0
+        return count.requests, len(times) / WINDOW_SECONDS, mean
+
+
+def make_status(
+    pids: Mapping[str, int],
+    modules: Sequence[tuple[ModuleServer, str]],
+    layers: Sequence[Layer],
+    logs: Logs,
+    statistics: Statistics,
+    table: Table,
+) -> Status:
+    """Returns the picture of this moment.
+
+    Args:
+        pids: the supervisor's children by role.
+        modules: each with its URL.
+    """
+    named = [("supervisor", os.getpid()), *_with_workers(pids)]
+    for module, _ in modules:
+        if (generation := module.generation) is not None:
+            named.append((f"keeper of {generation.label}", generation.keeper_pid))
+            named.append((f"zygote of {generation.label}", generation.zygote_pid))
+    return Status(
+        at=time.time(),
+        started_at=statistics.started_at,
+        processes=[_process(role, pid) for role, pid in named],
+        versions=[_version(module, url, statistics, table) for module, url in modules],
+        layers=list(layers),
+        requests=[_request(trace) for trace in list(statistics.traces)[: -SHOWN_REQUESTS - 1 : -1]],
+        log=list(logs.lines),
+    )
+
+
+def _with_workers(pids: Mapping[str, int]) -> Iterator[tuple[str, int]]:
+    for role, pid in pids.items():
+        yield role, pid
+        if role != "nursery":
+            for child in _children(pid):
+                yield f"{role} worker", child
+
+
+def _children(pid: int) -> list[int]:
+    try:
+        return [int(word) for word in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
+    except OSError:
+        return []
+
+
+def _version(module: ModuleServer, url: str, statistics: Statistics, table: Table) -> Version:
+    config, generation = module.config, module.generation
+    instances = list(generation.instances.values()) if generation else []
+    return Version(
+        application=config.application,
+        module=config.module,
+        version=config.version,
+        url=url,
+        runtime=config.runtime,
+        pending=table.total(generation.column, WAITING) if generation else 0,
+        instances=[_instance(instance, statistics) for instance in instances],
+        error=module.error,
+    )
+
+
+def _instance(instance: InstanceProcess, statistics: Statistics) -> Instance:
+    requests, rate, mean = statistics.count(instance.pid)
+    return Instance(
+        pid=instance.pid,
+        state="busy" if rate else "idle",
+        requests=requests,
+        requests_a_second=rate,
+        latency_ms=mean,
+        cpu_seconds=_cpu_seconds(instance.pid),
+        memory_bytes=_memory_bytes(instance.pid),
+        started_at=instance.started,
+    )
+
+
+def _process(role: str, pid: int) -> Process:
+    return Process(
+        pid=pid, role=role, cpu_seconds=_cpu_seconds(pid), memory_bytes=_memory_bytes(pid)
+    )
+
+
+def _request(trace: Trace) -> RecentRequest:
+    return RecentRequest(
+        at=trace.started,
+        application=trace.application,
+        method=trace.method,
+        url=trace.path,
+        status=trace.status,
+        milliseconds=trace.seconds * 1000,
+        cpu_milliseconds=trace.cpu_seconds * 1000,
+        pid=trace.pid,
+    )
+
+
+def _cpu_seconds(pid: int) -> float:
+    try:
+        fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    except OSError:  # it has just ended
+        return 0.0
+    return (int(fields[11]) + int(fields[12])) / TICKS
+
+
+def _memory_bytes(pid: int) -> int:
+    """Returns a process's proportional share of memory; its private part where that is closed."""
+    try:
+        for line in Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines():
+            if line.startswith("Pss:"):
+                return int(line.split()[1]) * 1024
+    except OSError:  # of another user, or it has just ended
+        return 0
+    return 0

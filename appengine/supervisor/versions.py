@@ -1,0 +1,312 @@
+"""One module being served: its current generation of instances, and how that is replaced."""
+
+import asyncio
+import itertools
+import os
+import socket
+import time
+from collections import OrderedDict
+from collections.abc import Callable
+from pathlib import Path
+from zlib import crc32
+
+import msgspec
+
+from appengine.config.app_yaml import ApplicationConfig, load_application
+from appengine.config.errors import ConfigurationError
+from appengine.config.handlers import ScriptHandler
+from appengine.config.scaling import AutomaticScaling, BasicScaling, ManualScaling
+from appengine.config.settings import Settings
+from appengine.front.environ import version_environ
+from appengine.front.routes import VersionRoute
+from appengine.front.table import OPEN, VERSIONS, WAITING, Table
+from appengine.rpc.boot import Plan
+from appengine.supervisor.generations import Generation, GenerationError, InstanceProcess
+from appengine.supervisor.logs import Logs
+
+MEMORY_MIB = {"F1": 256, "F2": 512, "F4": 1024, "F4_1G": 2048} | {
+    "B1": 256,
+    "B2": 512,
+    "B4": 1024,
+    "B4_1G": 2048,
+    "B8": 2048,
+}
+"""Memory of one instance by `instance_class`. Source: App Engine, "Instance classes"."""
+
+FIRST_UID = 61000
+UIDS = 4000
+"""In root mode each version runs as a user of its own, from this range."""
+
+SPARE_INSTANCES = 2
+"""Kept ready: one serves, one is the warm spare that takes over when it dies."""
+
+MAX_INSTANCES = 8
+"""Unless app.yaml or `--max_module_instances` says otherwise."""
+
+MAX_THREADS = 8
+"""Requests that an instance serves at a time, if the application is thread-safe."""
+
+MAX_BACK_OFF_SECONDS = 5.0
+LONG_LIFE_SECONDS = 5.0
+"""An instance that dies younger is replaced later and later."""
+
+RETIRE_SECONDS = 0.25
+KEPT_CAUSES = 1000
+
+_names = itertools.count(1)
+
+
+class Platform(msgspec.Struct, frozen=True, kw_only=True):
+    """What the supervisor lends to its modules."""
+
+    settings: Settings
+    directory: Path
+    nursery: socket.socket
+    layers: list[str]
+    logs: Logs
+    table: Table
+    columns: set[int]
+    publish: Callable[[], None]
+    report: Callable[[str], None]
+
+
+class ModuleServer:
+    """One app.yaml: it is loaded again when a file of the application changes.
+
+    Attributes:
+        causes: why instances ended, by process number; the newest 1,000.
+        error: why the newest state of the files is not the one that is served; "" if it is.
+    """
+
+    def __init__(self, config: ApplicationConfig, port: int, platform: Platform) -> None:
+        self.config = config
+        self.port = port
+        self.error = ""
+        self.generation: Generation | None = None
+        self._platform = platform
+        self._retiring: set[Generation] = set()
+        self._failure = ""
+        self._loaded = time.time()
+        self._back_off = 0.0
+        self._starting = 0
+        self._reloading = asyncio.Lock()
+        self._tasks: set[asyncio.Task[None]] = set()
+        self.causes: OrderedDict[int, str] = OrderedDict()
+
+    async def start(self) -> None:
+        """Makes the first generation; one that fails is shown in the application's place."""
+        await self._replace(self.config)
+
+    async def reload(self) -> None:
+        """Makes a new generation of the files as they are now; requests move when it is ready."""
+        async with self._reloading:
+            try:
+                config = load_application(self.config.file, self._platform.settings.application)
+            except ConfigurationError as error:
+                self.error = str(error)
+                self._platform.report(f"{error} (the version before it is served on)")
+                return
+            await self._replace(config)
+
+    async def _replace(self, config: ApplicationConfig) -> None:
+        name = f"v{next(_names)}"
+        platform = self._platform
+        column = self._take_column()
+        fresh = Generation(
+            config, name, column, platform.directory, platform.logs, self._replace_dead
+        )
+        try:
+            await fresh.start(platform.nursery, make_plan(config, platform))
+            await fresh.spawn()
+        except GenerationError as error:
+            self._end(fresh)
+            self.error = str(error)
+            platform.report(str(error))
+            if self.generation is None:
+                self.config, self._failure = config, str(error)
+                platform.publish()
+            return
+        self.error = next(iter(fresh.failures.values()), "")
+        if self.error:
+            platform.report(f"[{fresh.label}] {self.error.rstrip()}")
+        self.config, self._failure, self._loaded = config, "", time.time()
+        before, self.generation = self.generation, fresh
+        platform.publish()
+        self._fill()
+        if before is not None:
+            self._run(self._retire(before))
+
+    def route(self) -> VersionRoute:
+        """Returns what the front has to know of this module now."""
+        generation, config = self.generation, self.config
+        return VersionRoute(
+            name=generation.name if generation else "",
+            column=generation.column if generation else 0,
+            socket=str(generation.socket) if generation else "",
+            directory=str(config.directory),
+            application=config.application,
+            module=config.module,
+            version=config.version,
+            runtime=config.runtime,
+            handlers=config.handlers,
+            entrypoint=config.entrypoint,
+            environ=version_environ(
+                config,
+                minor=f"{int(self._loaded)}",
+                port=self.port,
+                auth_domain=self._platform.settings.auth_domain,
+                variables=self._platform.settings.variables,
+            ),
+            failure=self._failure,
+        )
+
+    def need_instance(self, name: str) -> None:
+        """Starts one more instance for requests that wait, up to the module's maximum."""
+        generation = self.generation
+        if generation is not None and generation.name == name and not self._starting:
+            if len(generation.instances) < self._most:
+                self._run(self._add(generation))
+
+    def find(self, pid: int) -> InstanceProcess | None:
+        """Returns the instance of a process number, of this generation or one that retires."""
+        for generation in (self.generation, *self._retiring):
+            if generation is not None and pid in generation.instances:
+                return generation.instances[pid]
+        return None
+
+    def close(self) -> None:
+        """Ends all generations."""
+        for task in self._tasks:
+            task.cancel()
+        for generation in (self.generation, *self._retiring):
+            if generation is not None:
+                generation.close()
+        self.generation = None
+        self._retiring.clear()
+
+    @property
+    def _least(self) -> int:
+        scaling = self.config.scaling
+        if isinstance(scaling, ManualScaling):
+            return int(scaling.instances)
+        if isinstance(scaling, BasicScaling):
+            return 1
+        return max(SPARE_INSTANCES, scaling.min_instances or 0)
+
+    @property
+    def _most(self) -> int:
+        scaling, stated = self.config.scaling, self._platform.settings.max_module_instances
+        if isinstance(scaling, ManualScaling):
+            return int(scaling.instances)
+        return max(1, stated or scaling.max_instances or MAX_INSTANCES)
+
+    def _fill(self) -> None:
+        """Starts instances up to the least number."""
+        generation = self.generation
+        if generation is not None:
+            missing = min(self._least, self._most) - len(generation.instances) - self._starting
+            for _ in range(missing):
+                self._run(self._add(generation))
+
+    async def _add(self, generation: Generation) -> None:
+        self._starting += 1
+        try:
+            if self._back_off:
+                await asyncio.sleep(self._back_off)
+            if generation is self.generation:
+                await generation.spawn()
+        except GenerationError as error:
+            self._platform.report(str(error))
+            self._lengthen_back_off()
+            if generation is self.generation:
+                self._run(self._restart(generation))
+        finally:
+            self._starting -= 1
+
+    async def _restart(self, generation: Generation) -> None:
+        """Makes a new generation in place of one whose zygote has died."""
+        async with self._reloading:
+            if generation is self.generation and not generation.is_alive:
+                await asyncio.sleep(self._back_off)
+                await self._replace(self.config)
+            elif generation is self.generation:
+                self._fill()
+
+    def _replace_dead(self, generation: Generation, instance: InstanceProcess) -> None:
+        """Is called when an instance has died."""
+        age = time.monotonic() - instance.began
+        self.causes[instance.pid] = instance.cause
+        self.causes.move_to_end(instance.pid)
+        if len(self.causes) > KEPT_CAUSES:
+            self.causes.popitem(last=False)
+        if generation is self.generation:
+            self._platform.report(
+                f"[{generation.label}] instance {instance.pid} ended: {instance.cause}"
+            )
+            if age >= LONG_LIFE_SECONDS:
+                self._back_off = 0.0
+            elif instance.cause.startswith(("killed by", "exited", "died")):
+                self._lengthen_back_off()
+            self._fill()
+
+    def _lengthen_back_off(self) -> None:
+        self._back_off = min(MAX_BACK_OFF_SECONDS, max(0.1, self._back_off * 2))
+
+    async def _retire(self, generation: Generation) -> None:
+        """Ends a generation when its last request has ended."""
+        self._retiring.add(generation)
+        end = time.monotonic() + self._platform.settings.request_deadline + 1
+        table, column = self._platform.table, generation.column
+        while time.monotonic() < end:
+            await asyncio.sleep(RETIRE_SECONDS)
+            if not table.total(column, OPEN) and not table.total(column, WAITING):
+                break
+        self._end(generation)
+        self._retiring.discard(generation)
+
+    def _take_column(self) -> int:
+        columns = self._platform.columns
+        column = next(place for place in range(VERSIONS) if place not in columns)
+        columns.add(column)
+        return column
+
+    def _end(self, generation: Generation) -> None:
+        generation.close()
+        self._platform.columns.discard(generation.column)
+
+    def _run(self, work: "asyncio._CoroutineLike[None]") -> None:
+        task = asyncio.get_running_loop().create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+
+def make_plan(config: ApplicationConfig, platform: Platform) -> Plan:
+    """Returns what the keeper of a version is told."""
+    scripts = [config.entrypoint] if config.entrypoint else []
+    for handler in config.handlers:
+        if isinstance(handler, ScriptHandler) and "\\" not in handler.script:
+            scripts.append(handler.script)
+    wanted = [script for script in dict.fromkeys(scripts) if script != "auto"]
+    has_cgi = any(script.endswith(".py") for script in wanted)
+    scaling = config.scaling
+    concurrent = scaling.max_concurrent_requests if isinstance(scaling, AutomaticScaling) else 10
+    one_at_a_time = has_cgi or not config.is_threadsafe
+    return Plan(
+        application=config.application,
+        version=config.version,
+        directory=str(config.directory),
+        scripts=wanted,
+        environ={**config.env_variables, **platform.settings.variables, "TZ": "UTC"},
+        layers=platform.layers,
+        uid=_uid(config) if os.getuid() == 0 else None,
+        memory_bytes=MEMORY_MIB.get(config.instance_class, 256) * 2**20,
+        threads=1 if one_at_a_time else min(concurrent, MAX_THREADS),
+        debug=True,
+        log_level=platform.settings.log_level,
+    )
+
+
+def _uid(config: ApplicationConfig) -> int:
+    """Returns the user number of this version alone."""
+    text = f"{config.application}/{config.module}/{config.version}"
+    return FIRST_UID + crc32(text.encode()) % UIDS
