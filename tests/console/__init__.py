@@ -1,0 +1,1 @@
+"""The Admin Console: who may see it, and what it shows."""
