@@ -2,10 +2,11 @@
 
 from pathlib import Path
 
-from appengine.console.app import create_app
+from appengine.console.app import Source, create_app
 from appengine.console.status import Status
 from appengine.front.gunicorn import WSGIApplication
 from appengine.front.options import ConsoleOptions
+from appengine.front.resources import make_resources
 from appengine.rpc.control import AskStatus, Done, Quit, ask
 from appengine.storage.secrets import open_secrets
 
@@ -20,4 +21,9 @@ def make_console(options: ConsoleOptions) -> WSGIApplication:
     def quit_server() -> None:
         ask(control, Quit(), Done)
 
-    return create_app(load_status, quit_server, open_secrets(Path(options.storage)))
+    return create_app(
+        Source(load_status=load_status, stop=quit_server, resources=make_resources(options)),
+        open_secrets(Path(options.storage)),
+        options.settings.admin_host,
+        options.login_code,
+    )

@@ -45,11 +45,12 @@ class Arriving:
     Attributes:
         spool: all of its bytes.
         wants_continue: the client waits for "100 Continue" before it sends the body.
+        must_close: the body is not taken, so what follows is no request.
     """
 
     def __init__(self, now: float) -> None:
         self.spool = Spool(memory_bytes=MAX_HEAD_BYTES)
-        self.wants_continue = False
+        self.wants_continue = self.must_close = False
         self._started = now
         self._buffer = bytearray()
         self._part = _Part.HEAD
@@ -78,7 +79,7 @@ class Arriving:
 
     def rest(self) -> bytes:
         """Returns what came behind the request: the beginning of the next one."""
-        return bytes(self._buffer)
+        return b"" if self.must_close else bytes(self._buffer)
 
     def _step(self) -> bool:
         """Goes one part further; returns False when that needs more bytes."""
@@ -104,10 +105,11 @@ class Arriving:
         lengths = set(_LENGTH.findall(head))
         if _CHUNKED.search(head):
             self._part = _Part.SIZE
-        elif len(lengths) == 1 and 0 < (length := int(lengths.pop())) <= MAX_BODY_BYTES:
+        elif len(lengths) == 1 and 0 < (length := int(next(iter(lengths)))) <= MAX_BODY_BYTES:
             self._part, self._left = _Part.LENGTH, length
         else:  # no body, one that is refused unread, or two lengths: the parser's to say
             self._part = _Part.WHOLE
+            self.must_close = bool(lengths - {b"0"})
         self.wants_continue = self._part is not _Part.WHOLE and bool(_EXPECT.search(head))
 
     def _take_counted(self) -> bool:

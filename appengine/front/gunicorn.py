@@ -17,6 +17,7 @@ from typing import Any
 import msgspec
 from gunicorn import http
 from gunicorn.app.base import BaseApplication
+from gunicorn.http import wsgi
 from gunicorn.workers.gthread import TConn, ThreadWorker
 
 from appengine.front.gate import CONTINUE, Arriving
@@ -33,6 +34,8 @@ TOO_SLOW = (
     b"Connection: close\r\nContent-Length: 44\r\n\r\n"
     b"The request arrived too slowly or not whole.\n"
 )
+
+wsgi.SERVER = "appengine"  # what the Server header says
 
 WSGIApplication = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]
 
@@ -52,7 +55,7 @@ class GateWorker(ThreadWorker):  # type: ignore[misc]  # gunicorn has no types
     def __init__(self, *arguments: Any, **options: Any) -> None:
         super().__init__(*arguments, **options)
         self._arriving: dict[TConn, Arriving] = {}
-        self._rests: dict[TConn, bytes] = {}
+        self._taken: dict[TConn, Arriving] = {}
 
     def accept(self, listener: socket.socket) -> None:
         """Takes a connection to the gate."""
@@ -73,11 +76,12 @@ class GateWorker(ThreadWorker):  # type: ignore[misc]  # gunicorn has no types
 
     def finish_request(self, connection: TConn, future: Any) -> None:
         """Keeps a connection, or takes it to the gate where its next request is already here."""
-        rest = self._rests.pop(connection, b"")
-        if rest and self.alive and not future.cancelled() and future.exception() is None:
-            if future.result():
-                self._admit(connection, rest)
-                return
+        arriving = self._taken.pop(connection)
+        arriving.spool.close()
+        has_ended = future.cancelled() or future.exception() is not None or not future.result()
+        if not has_ended and self.alive and (rest := arriving.rest()):
+            self._admit(connection, rest)
+            return
         super().finish_request(connection, future)
 
     def murder_pending(self) -> None:
@@ -90,6 +94,8 @@ class GateWorker(ThreadWorker):  # type: ignore[misc]  # gunicorn has no types
     def handle_request(self, request: Any, connection: TConn) -> bool:
         """Answers a request; a client that reads nothing does not hold the thread for ever."""
         connection.sock.settimeout(WRITE_SECONDS)
+        if self._taken[connection].must_close:
+            request.force_close()
         return bool(super().handle_request(request, connection))
 
     def _admit(self, connection: TConn, rest: bytes = b"") -> None:
@@ -124,7 +130,7 @@ class GateWorker(ThreadWorker):  # type: ignore[misc]  # gunicorn has no types
     def _submit_if_whole(self, connection: TConn, arriving: Arriving) -> None:
         if arriving.is_whole:
             self._leave(connection)
-            self._rests[connection] = arriving.rest()
+            self._taken[connection] = arriving
             connection.parser = http.get_parser(self.cfg, iter(arriving.spool), connection.client)
             self.enqueue_req(connection)
         elif arriving.wants_continue:

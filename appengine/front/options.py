@@ -34,3 +34,5 @@ class ConsoleOptions(msgspec.Struct, frozen=True, kw_only=True):
     descriptors: list[int]
     threads: int
     settings: Settings
+    login_code: str
+    index_files: dict[str, str]

@@ -17,13 +17,12 @@ from appengine.front.dispatch import Dispatcher
 from appengine.front.gunicorn import GunicornServer, ServerOptions, die_with_parent
 from appengine.front.internal import InternalPages
 from appengine.front.options import ConsoleOptions, FrontOptions
+from appengine.front.resources import make_resources
 from appengine.front.routes import PublishedRoutes
 from appengine.front.table import Table
 from appengine.rpc.control import Done, WorkerReady, ask
 from appengine.rpc.rooms import find_services, room_of
-from appengine.rpc.server import Caller, Resources, Server
-from appengine.storage.clock import Clock
-from appengine.storage.engine import Storage, platform_metadata
+from appengine.rpc.server import Caller, Server
 from appengine.storage.secrets import open_secrets
 
 O = TypeVar("O", bound=msgspec.Struct)  # noqa: E741  # the options' type
@@ -34,14 +33,7 @@ def serve_front(descriptor: str) -> None:
     die_with_parent(os.getppid())
     options = _read(int(descriptor), FrontOptions)
     _start_log("front", options.settings.dev_appserver_log_level)
-    runtime, storage = Path(options.runtime), Path(options.storage)
-    clock = Clock(storage / "clock")
-    resources = Resources(
-        open_storage=_open_storages(storage),
-        platform=Storage(storage / "platform.db", platform_metadata),
-        clock=clock,
-        settings=_service_settings(options),
-    )
+    runtime, resources = Path(options.runtime), make_resources(options)
     table = Table(runtime / "table")
     executor = Executor(find_servers(), resources, charge_nothing)
     dispatcher = Dispatcher(
@@ -51,14 +43,14 @@ def serve_front(descriptor: str) -> None:
         deadline_seconds=options.settings.request_deadline,
         share=options.threads // 2,
     )
-    secrets = open_secrets(storage)
+    secrets = open_secrets(Path(options.storage))
     front = Front(
         PublishedRoutes(runtime / "routes"),
         dispatcher,
         secrets,
-        clock,
+        resources.clock,
         runtime / "control",
-        InternalPages(secrets, clock, options.login_code),
+        InternalPages(secrets, resources.clock, options.login_code),
     )
     server_options = ServerOptions(
         descriptors=options.descriptors, workers=options.workers, threads=options.threads
@@ -97,26 +89,6 @@ def find_servers() -> dict[str, type[Server]]:
 
 def charge_nothing(caller: Caller, quota: str, units: int) -> None:
     """Lets every call pass: no budget is set."""
-
-
-def _open_storages(directory: Path) -> Callable[[str], Storage]:
-    """Returns what opens each application's file once."""
-    opened: dict[str, Storage] = {}
-
-    def open_storage(application: str) -> Storage:
-        if (storage := opened.get(application)) is None:
-            name = application.replace(":", "_").replace("/", "_")
-            storage = opened.setdefault(application, Storage(directory / f"{name}.db"))
-        return storage
-
-    return open_storage
-
-
-def _service_settings(options: FrontOptions) -> dict[str, str]:
-    settings = {"datastore.require_indexes": str(options.settings.require_indexes).lower()}
-    for application, path in options.index_files.items():
-        settings[f"datastore.index_yaml:{application}"] = path
-    return settings
 
 
 def _announcing(role: str, control: Path, on_fork: Callable[[int], None]) -> Callable[[int], None]:

@@ -50,12 +50,18 @@ def _owner(port: int) -> str:
     wanted = {f"socket:[{inode}]" for inode in _listening(port)}
     for process in Path("/proc").glob("[0-9]*"):
         try:
-            links = {os.readlink(link) for link in (process / "fd").iterdir()}
-            if wanted & links:
+            if any(_link(entry) in wanted for entry in (process / "fd").iterdir()):
                 return f"{(process / 'comm').read_text().strip()} (process {process.name})"
         except OSError:  # another user's process, or one that has just ended
             continue
     return ""
+
+
+def _link(entry: Path) -> str:
+    try:
+        return os.readlink(entry)
+    except OSError:  # closed meanwhile
+        return ""
 
 
 def _listening(port: int) -> list[str]:

@@ -13,6 +13,7 @@ from collections.abc import Sequence
 from contextlib import suppress
 from ipaddress import ip_address
 from pathlib import Path
+from typing import Literal
 
 import msgspec
 
@@ -34,6 +35,7 @@ from appengine.rpc.control import (
     WorkerReady,
 )
 from appengine.storage.errors import StorageError
+from appengine.storage.tokens import make_code
 from appengine.supervisor import control
 from appengine.supervisor.data import open_storage_directory
 from appengine.supervisor.generations import readable
@@ -45,7 +47,6 @@ from appengine.supervisor.runtime import Runtime, remove_stale
 from appengine.supervisor.status import Statistics, make_status
 from appengine.supervisor.versions import ModuleServer, Platform
 from appengine.supervisor.watch import watch
-from appengine.storage.tokens import make_code
 
 USAGE_ERROR = 2
 SANDBOX_ERROR = 78
@@ -127,7 +128,8 @@ class Supervisor:
         self._modules: list[ModuleServer] = []
         self._statistics = Statistics()
         self._tasks: list[asyncio.Task[None]] = []
-        self._login_code = "" if _is_loopback(listeners[0]) else make_code()
+        is_local = all(_is_loopback(listener) for listener in listeners)
+        self._login_code = "" if is_local else make_code()
 
     async def serve(self) -> int:
         """Starts everything, serves until it is told to stop, stops everything."""
@@ -229,6 +231,8 @@ class Supervisor:
             descriptors=[number],
             threads=CONSOLE_THREADS,
             settings=self._settings,
+            login_code=self._login_code,
+            index_files=front.index_files,
         )
         self._start_server("console", console, [number])
 
@@ -405,7 +409,7 @@ class Supervisor:
             child.wait()
 
 
-async def _all(tasks: list[asyncio.Task[bool]]) -> None:
+async def _all(tasks: Sequence[asyncio.Task[Literal[True]]]) -> None:
     for task in tasks:
         await task
 

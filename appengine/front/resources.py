@@ -1,0 +1,44 @@
+"""What servers share in a process: the applications' files of data, the platform's, the clock."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+from appengine.front.options import ConsoleOptions, FrontOptions
+from appengine.rpc.server import Resources
+from appengine.storage.clock import Clock
+from appengine.storage.engine import Storage, platform_metadata
+
+
+def make_resources(options: FrontOptions | ConsoleOptions) -> Resources:
+    """Returns the data of a run, opened when it is first used."""
+    storage = Path(options.storage)
+    return Resources(
+        open_storage=_open_storages(storage),
+        platform=Storage(storage / "platform.db", platform_metadata),
+        clock=Clock(storage / "clock"),
+        settings=_service_settings(options),
+    )
+
+
+def _open_storages(directory: Path) -> Callable[[str], Storage]:
+    """Returns what opens each application's file once."""
+    opened: dict[str, Storage] = {}
+
+    def open_storage(application: str) -> Storage:
+        if (storage := opened.get(application)) is None:
+            storage = opened.setdefault(application, Storage(data_file(directory, application)))
+        return storage
+
+    return open_storage
+
+
+def data_file(directory: Path, application: str) -> Path:
+    """Returns the file that holds an application's data; ids may have a domain before a colon."""
+    return directory / f"{application.replace(':', '_')}.db"
+
+
+def _service_settings(options: FrontOptions | ConsoleOptions) -> dict[str, str]:
+    settings = {"datastore.require_indexes": str(options.settings.require_indexes).lower()}
+    for application, path in options.index_files.items():
+        settings[f"datastore.index_yaml:{application}"] = path
+    return settings
