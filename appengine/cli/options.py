@@ -43,8 +43,8 @@ def parse_arguments(argv: Sequence[str], environment: Mapping[str, str]) -> Argu
 
 
 def _parse(argv: Sequence[str], environment: Mapping[str, str]) -> Arguments:
-    parser = make_parser()
-    known, unknown = parser.parse_known_intermixed_args(_one_word_each(argv))
+    end = list(argv).index("--") if "--" in argv else len(argv)
+    known, unknown = make_parser().parse_known_intermixed_args(_one_word_each(argv[:end]))
     for word in unknown:
         flag = word.partition("=")[0]
         raise ConfigurationError(f"there is no option {shown(flag)}{_likely(flag)}")
@@ -52,7 +52,7 @@ def _parse(argv: Sequence[str], environment: Mapping[str, str]) -> Arguments:
     for option in OPTIONS:
         if (texts := getattr(known, option.name)) is not None:
             values[option.name] = _value(option, option.flag, texts)
-    paths = tuple(known.app_dir_or_yaml)
+    paths = (*known.app_dir_or_yaml, *argv[end + 1 :])
     if not paths:
         raise ConfigurationError("an application's directory or app.yaml is missing; try --help")
     return Arguments(msgspec.convert(values, Settings), paths)
@@ -125,10 +125,7 @@ def _one_word_each(argv: Sequence[str]) -> list[str]:
     words: list[str] = []
     rest = list(argv)
     while rest:
-        word = rest.pop(0)
-        if word == "--":
-            return [*words, word, *rest]
-        word = _with_underscores(word)
+        word = _with_underscores(rest.pop(0))
         if word in booleans:
             value = rest.pop(0) if rest and rest[0].lower() in TRUE | FALSE else "yes"
             word = f"{word}={value}" if word.startswith("--") else f"{word}{value}"

@@ -21,6 +21,7 @@ MAX_MEMORY = 2**20
 MAX_SET_MEMORY = 64 * 2**20
 """Bytes that all expressions of a file together may take, with the states they cache."""
 
+_SPECIAL = re.compile(r"[\\.+*?()|\[\]{}^$]")
 _BACK_REFERENCE = re.compile(r"\\([1-9][0-9]?)")
 
 
@@ -121,7 +122,7 @@ class UrlPattern(Pattern):
 
 def literal(text: str) -> str:
     """Returns the expression that matches exactly this text."""
-    return str(re2.escape(text))
+    return _SPECIAL.sub(r"\\\g<0>", text)
 
 
 def _ends_with_anchor(text: str) -> bool:
