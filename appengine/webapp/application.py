@@ -95,9 +95,11 @@ def _compile(number: int, pair: tuple[str, Callable[[], RequestHandler]]) -> Rou
         expression, handler = pair
     except (TypeError, ValueError):
         raise Error(f"url_mapping[{number}]: {pair!r} is no pair of path and handler") from None
+    if not isinstance(expression, str):
+        raise Error(f"url_mapping[{number}]: {expression!r} is no regular expression")
     if not callable(handler):
         raise Error(f"url_mapping[{number}]: {expression!r}: {handler!r} is no handler class")
     try:
         return Mapping(re.compile(expression), handler)
-    except (re.error, TypeError) as error:
+    except re.error as error:
         raise Error(f"url_mapping[{number}]: {expression!r}: {error}") from None

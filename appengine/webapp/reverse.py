@@ -4,7 +4,7 @@ Source: App Engine, "The RequestHandler Class", `get_url`.
 """
 
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from contextvars import ContextVar
 from typing import Generic, NamedTuple, TypeVar
 
@@ -30,8 +30,11 @@ class Match(NamedTuple):
 current_match: ContextVar[Match] = ContextVar("current_match")
 """The current request's: handlers' class methods know no request, and threads have others."""
 
-_TOKEN = re.compile(r"\\(.)|(\()|(\))|(\[(?:\\.|[^\]\\])*\])|([*+?]|\{[\d,]*\})|(.)", re.DOTALL)
-"""An escaped character, the two parentheses, a set, a repetition, any other character."""
+_TOKEN = re.compile(
+    r"\\(?P<escaped>.)|(?P<captures>\((?!\?)|\(\?P<)|(?P<opens>\()|(?P<closes>\))"
+    r"|(?P<set>\[(?:\\.|[^\]\\])*\])|(?P<repeats>[*+?]|\{[\d,]*\})|(?P<literal>[^^$])|[\^$]",
+    re.DOTALL,
+)
 
 
 def build_url(
@@ -90,21 +93,17 @@ def _tokens(pattern: str) -> Iterator[str | None]:
     What may be left out is left out: `/?` yields nothing. The caller checks the result.
     """
     depth, pending = 0, ""
-    for found, following in _pairs(pattern):
-        escaped, opens, closes, _, repeats, other = found.groups()
-        depth += bool(opens) - bool(closes)
-        if opens and depth == 1 and not (following and following.group() == "?"):
+    for token in _TOKEN.finditer(pattern):
+        opens = token["captures"] or token["opens"]
+        depth += bool(opens) - bool(token["closes"])
+        if opens and depth == 1:
             yield pending
-            yield None
             pending = ""
-        elif depth == 0 and repeats:
-            pending = pending if repeats == "+" else ""
-        elif depth == 0 and not closes:
+            if token["captures"]:
+                yield None
+        elif depth == 0 and token["repeats"]:
+            pending = pending if token["repeats"] == "+" else ""
+        elif depth == 0:
             yield pending
-            pending = escaped or ("" if other in ("^", "$", None) else other)
+            pending = token["escaped"] or token["literal"] or ""
     yield pending
-
-
-def _pairs(pattern: str) -> Iterable[tuple[re.Match[str], re.Match[str] | None]]:
-    tokens = list(_TOKEN.finditer(pattern))
-    return zip(tokens, [*tokens[1:], None], strict=True)

@@ -30,17 +30,10 @@ class Missing(jinja2.ChainableUndefined):
     def __hash__(self) -> int:
         return hash(None)
 
-    def __lt__(self, other: object) -> bool:
+    def _refuse(self, other: object) -> bool:
         return False
 
-    def __le__(self, other: object) -> bool:
-        return False
-
-    def __gt__(self, other: object) -> bool:
-        return False
-
-    def __ge__(self, other: object) -> bool:
-        return False
+    __lt__ = __le__ = __gt__ = __ge__ = _refuse  # type: ignore[assignment]  # Jinja's only raise
 
     def __contains__(self, other: object) -> bool:
         return False

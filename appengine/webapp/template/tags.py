@@ -284,7 +284,7 @@ def _autoescape(writer: Writer, tag: Tag) -> str:
 def _filter(writer: Writer, tag: Tag) -> str:
     chain = translate_chain(tag.content.removeprefix("filter"), writer.filters)
     writer.open(tag, block("endfilter"))
-    return block(f"filter {chain}")
+    return block(f"filter {chain}|safe")  # the content is markup, and what it shows is escaped
 
 
 def _spaceless(writer: Writer, tag: Tag) -> str:
