@@ -36,6 +36,12 @@ def find_version() -> int:
         return 0
 
 
+def find_rights(version: int) -> int:
+    """Returns all rights on files that a version of the interface can take away, as bits."""
+    known = max((first for first in FILE_RIGHTS if first <= version), default=1)
+    return (1 << FILE_RIGHTS[known]) - 1
+
+
 def restrict_files(readable: Iterable[str], writable: Iterable[str] = ()) -> int:
     """Leaves the calling thread, and all that it starts, only these files and directories.
 
@@ -52,9 +58,7 @@ def restrict_files(readable: Iterable[str], writable: Iterable[str] = ()) -> int
         OSError: the kernel has no Landlock (ENOSYS, EOPNOTSUPP), or refused.
     """
     version = find_version()
-    handled = (
-        1 << FILE_RIGHTS[max(known for known in FILE_RIGHTS if known <= max(version, 1))]
-    ) - 1
+    handled = find_rights(version)
     ruleset = syscall("landlock_create_ruleset", *_describe(version, handled), 0)
     try:
         for path in readable:

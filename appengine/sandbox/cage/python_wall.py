@@ -169,7 +169,7 @@ def _replace_temporary_files() -> None:
     tempfile.TemporaryFile = make_temporary_file  # type: ignore[assignment]  # overloaded there
 
 
-def make_temporary_file(  # noqa: PLR0917  # in the order of the standard library's
+def make_temporary_file(  # in the order of the standard library's
     mode: str = "w+b",
     buffering: int = -1,
     encoding: str | None = None,
