@@ -32,7 +32,7 @@ class Entity(dict[str, PropertyValue]):
     _unindexed: frozenset[str]
     _is_projection: bool
 
-    def __init__(  # noqa: PLR0917  # App Engine's own positions
+    def __init__(  # App Engine's own positions
         self,
         kind: str,
         parent: "Entity | Key | None" = None,

@@ -38,7 +38,7 @@ class Index(msgspec.Struct, frozen=True):
         """Returns names and directions: 1 is ascending, 2 descending."""
         return self.index_properties
 
-    Id = id
+    Id = id  # noqa: A003  # App Engine's own name
     Kind = kind
     HasAncestor = has_ancestor
     Properties = properties

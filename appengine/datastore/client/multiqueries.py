@@ -50,6 +50,10 @@ class MultiQuery(Query):
         )
         self._distinct = first.is_distinct()
 
+    def parts(self) -> tuple[Query, ...]:
+        """Returns the queries."""
+        return self._queries
+
     def run(self, **options: object) -> Iterator[Entity | Key]:
         """Returns an iterator over the results of all queries; each entity comes once.
 

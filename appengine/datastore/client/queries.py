@@ -77,7 +77,7 @@ class Query(dict[str, object]):
     UPPERBOUND_INEQUALITY_OPERATORS = frozenset(("<", "<="))
     OPERATORS = {"<": 1, "<=": 2, ">": 3, ">=": 4, "=": 5, "==": 5}  # noqa: RUF012  # App Engine's
 
-    def __init__(  # noqa: PLR0917  # App Engine's own positions
+    def __init__(  # App Engine's own positions
         self,
         kind: str | None = None,
         filters: Mapping[str, object] | None = None,
@@ -178,6 +178,10 @@ class Query(dict[str, object]):
     def is_distinct(self) -> bool:
         """Returns whether equal results of the projection come once."""
         return self._distinct
+
+    def parts(self) -> "tuple[Query, ...]":
+        """Returns the queries that this one consists of: itself, where there are not several."""
+        return (self,)
 
     def kind(self) -> str | None:
         """Returns the kind; None for all kinds."""
