@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from appengine.cli.options import Arguments, parse_arguments
 from appengine.config.app_yaml import ApplicationConfig, load_application
 from appengine.config.errors import ConfigurationError
+from appengine.supervisor.run import run
 
 USAGE_ERROR = 2
 """Exit status for everything that a person wrote wrong."""
@@ -24,9 +25,6 @@ def main(argv: Sequence[str] | None = None) -> int:
     except ConfigurationError as error:
         print(error, file=sys.stderr)
         return USAGE_ERROR
-    # a wrong flag or app.yaml is told at once, before the server's own modules are read
-    from appengine.supervisor.run import run  # noqa: PLC0415
-
     return run(arguments.settings, applications)
 
 

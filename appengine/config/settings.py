@@ -5,12 +5,11 @@ the names `APPENGINE_...` of the environment and the reference page are made fro
 """
 
 from operator import getitem
-from typing import Annotated, Any, Literal, Self, get_args, get_origin, get_type_hints
+from typing import Annotated, Literal, get_args, get_origin, get_type_hints
 
 import msgspec
 from msgspec import Meta, Struct
 
-from appengine.config.errors import shown
 from appengine.config.sections import ApplicationId
 from appengine.config.values import parse_text
 
@@ -44,20 +43,10 @@ class Option(Struct, frozen=True, kw_only=True):
     is_repeated: bool = False
 
 
-class Variable(str):
-    """An environment variable for applications, `NAME=VALUE`."""
-
-    expects = "a variable such as 'NAME=VALUE'"
-
-    @classmethod
-    def parse(cls, text: str) -> Self:
-        """Returns the text, which has a name before its first `=`."""
-        name, equals, _ = text.partition("=")
-        if not equals or not name or "\0" in text:
-            raise ValueError(f"{shown(text)} is not {cls.expects}")
-        return cls(text)
-
-
+Variable = Annotated[
+    str,
+    Meta(pattern=r"^[^=\x00]+=[^\x00]*\Z", description="a variable such as 'NAME=VALUE'"),
+]
 Port = Annotated[int, Meta(ge=0, le=65535)]
 Host = Annotated[
     str,
@@ -205,7 +194,7 @@ class Declared(Struct, frozen=True, kw_only=True):
     """One option, taken apart: its field's name, value type, default and note."""
 
     name: str
-    hint: Any
+    hint: object
     default: object
     option: Option
 
@@ -225,7 +214,7 @@ class Declared(Struct, frozen=True, kw_only=True):
         return self.hint is bool
 
     @property
-    def item_hint(self) -> Any:
+    def item_hint(self) -> object:
         """The type of one item if the option holds several, else None."""
         return get_args(self.hint)[0] if get_origin(self.hint) is tuple else None
 

@@ -8,7 +8,7 @@ import math
 import re
 from contextlib import suppress
 from types import NoneType, UnionType
-from typing import Annotated, Any, ClassVar, Literal, Protocol, Self, Union, get_args, get_origin
+from typing import Annotated, ClassVar, Literal, Protocol, Self, Union, get_args, get_origin
 
 import msgspec
 from msgspec import inspect
@@ -68,12 +68,12 @@ class Latency(float):
         return cls(float(match[1]) / (1000 if match[2] == "ms" else 1))
 
 
-def without_notes(hint: Any) -> Any:
+def without_notes(hint: object) -> object:
     """Returns an annotation without its `Annotated` notes."""
     return get_args(hint)[0] if get_origin(hint) is Annotated else hint
 
 
-def members(hint: Any) -> tuple[Any, ...]:
+def members(hint: object) -> tuple[object, ...]:
     """Returns the annotations that a union offers, None left out; one's own for all others."""
     plain = without_notes(hint)
     if get_origin(plain) in (Union, UnionType):
@@ -81,7 +81,7 @@ def members(hint: Any) -> tuple[Any, ...]:
     return (hint,)
 
 
-def parse_text(text: str, hint: Any) -> object:
+def parse_text(text: str, hint: object) -> object:
     """Returns what a text states for an annotation.
 
     Args:
@@ -101,7 +101,7 @@ def parse_text(text: str, hint: Any) -> object:
     raise ValueError(f"{shown(text)} is not {describe(hint)}")
 
 
-def _parse_one(text: str, hint: Any) -> object:
+def _parse_one(text: str, hint: object) -> object:
     kind = without_notes(hint)
     if hasattr(kind, "parse"):
         value: object = kind.parse(text)
@@ -112,7 +112,7 @@ def _parse_one(text: str, hint: Any) -> object:
         raise ValueError(f"{shown(text)} is not {describe(hint)}") from error
 
 
-def _read(text: str, kind: Any) -> object:
+def _read(text: str, kind: object) -> object:
     if kind is bool:
         return _read_boolean(text)
     if kind is int:
@@ -141,14 +141,14 @@ def _finite(number: float) -> float:
     return number
 
 
-def describe(hint: Any) -> str:
+def describe(hint: object) -> str:
     """Returns what an annotation asks for, in words: `an integer from 0 to 65535`."""
     if len(members(hint)) > 1:
         return " or ".join(describe(member) for member in members(hint))
     return _describe_one(members(hint)[0])
 
 
-def _describe_one(hint: Any) -> str:
+def _describe_one(hint: object) -> str:
     kind = without_notes(hint)
     if hasattr(kind, "expects"):
         return str(kind.expects)
@@ -156,7 +156,8 @@ def _describe_one(hint: Any) -> str:
         return "one of " + ", ".join(repr(value) for value in get_args(kind))
     if get_origin(kind) in (list, tuple):
         return "a list"
-    if get_origin(kind) is dict or kind is object or issubclass(kind, msgspec.Struct):
+    is_struct = isinstance(kind, type) and issubclass(kind, msgspec.Struct)
+    if get_origin(kind) is dict or kind is object or is_struct:
         return "a mapping"
     information = inspect.type_info(hint)
     if isinstance(information, inspect.Metadata):

@@ -4,6 +4,7 @@ import ctypes
 import errno
 import os
 import stat
+import weakref
 from collections.abc import Callable
 from pathlib import Path
 
@@ -168,6 +169,7 @@ class StaticRoot:
             OSError: there is no such directory.
         """
         self._descriptor = os.open(directory, os.O_PATH | os.O_DIRECTORY | os.O_CLOEXEC)
+        self._closing = weakref.finalize(self, os.close, self._descriptor)
         self._open = _best_open(self._descriptor)
         self._skipped = Regex(skip_files) if skip_files else None
 
@@ -202,8 +204,8 @@ class StaticRoot:
         return any(self._skipped.match(start) is not None for start in starts)
 
     def close(self) -> None:
-        """Lets the directory go."""
-        os.close(self._descriptor)
+        """Lets the directory go; so does the end of the last reference."""
+        self._closing()
 
 
 def _is_clean(path: str) -> bool:
