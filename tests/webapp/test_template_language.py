@@ -154,10 +154,8 @@ def test_conditions_decide(show, condition, holds):
             "11 12 1;21 22 2;31 32 3;",
         ),
         (
-            (
-                "{",
-                "%",
-            ),
+            "{% for w in words %}{% block x %}{{ w }}{{ forloop.counter }}"
+            "{% endblock %}{% endfor %}",
             "a1b2c3",
         ),
         ("{% for w in words %}{% cycle 'x' n %}{% endfor %}", "x3x"),
