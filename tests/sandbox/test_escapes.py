@@ -3,6 +3,7 @@
 The same attempts without a cage show that they would succeed, so that the suite cannot rot.
 """
 
+import functools
 import json
 import os
 import subprocess
@@ -141,6 +142,12 @@ def _run_in(world: World, directory: Path, run: Run) -> Outcome:
     return Outcome(said, frozenset(world.effects()), world.token, errors)
 
 
+@functools.cache
+def find_missing() -> dict[str, str]:
+    """Returns the layers that this machine lacks, and why."""
+    return {layer.name: layer.detail for layer in probe() if not layer.on}
+
+
 @pytest.fixture(scope="module")
 def outcomes() -> Iterator[dict[str, Outcome]]:
     """Each run's outcome, made when first asked for."""
@@ -151,7 +158,7 @@ def find_outcome(outcomes: dict[str, Outcome], name: str) -> Outcome:
     """Runs the attempts once, or skips with the reason why this machine cannot."""
     if os.geteuid() != 0 and RUNS[name].user == 0:
         pytest.skip("needs root")
-    missing = {layer.name: layer.detail for layer in probe() if not layer.on}
+    missing = find_missing()
     if lacking := missing.keys() & RUNS[name].layers:
         pytest.skip(f"this machine lacks {', '.join(f'{x}: {missing[x]}' for x in lacking)}")
     if name not in outcomes:
