@@ -101,7 +101,7 @@ def run_attempts(name: str) -> Outcome:
     run = RUNS[name]
     with tempfile.TemporaryDirectory(prefix="cage-") as made:
         directory = Path(made)
-        world = World(directory, run.uid or run.user)
+        world = World(directory, (run.uid or run.user) if os.geteuid() == 0 else 0)
         try:
             return _run_in(world, directory, run)
         finally:
