@@ -1,6 +1,7 @@
 """Datastore: entities by key, queries over indexes, and transactions over entity groups."""
 
 from appengine.datastore.service.entities import (
+    ABSENT,
     AnyValue,
     Binary,
     Entity,
@@ -81,6 +82,7 @@ from appengine.datastore.service.queries import (
 from appengine.rpc.service import Service, call
 
 __all__ = [
+    "ABSENT",
     "DEADLINE_SECONDS",
     "ERRORS",
     "MAX_ALLOCATION",

@@ -122,8 +122,11 @@ class Entity(msgspec.Struct, frozen=True, array_like=True, forbid_unknown_fields
     properties: tuple[Property, ...]
 
 
-Stored = msgspec.Raw | None
-"""An `Entity` as it is stored (`entity_decoder` reads it), or None where there is none."""
+Stored = msgspec.Raw
+"""An `Entity` as it is stored (`entity_decoder` reads it), or `ABSENT` where there is none."""
+
+ABSENT = msgspec.Raw(b"\xc0")
+"""msgpack's nil. (A union of Raw and None would decode as None only.)"""
 
 entity_decoder = msgspec.msgpack.Decoder(Entity)
 """Decodes one stored entity."""

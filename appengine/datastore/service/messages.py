@@ -102,13 +102,15 @@ class VersionsRequest(Message):
 
     Attributes:
         keys: any keys of the groups.
+        versions: the groups touched up to now.
     """
 
     keys: Keys
+    versions: Versions = msgspec.field(default_factory=dict)
 
 
 class VersionsResponse(Message):
-    """By root key; a group that was never written has version 0."""
+    """Of the groups not touched before, by root key; one that was never written has version 0."""
 
     versions: dict[Key, int]
 
