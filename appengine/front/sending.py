@@ -1,6 +1,8 @@
 """Contents on their way to a client, whose Content-Length stays true while files change."""
 
+import errno
 import io
+import logging
 import os
 from collections.abc import Iterable, Iterator, Mapping
 from typing import cast
@@ -15,6 +17,8 @@ PIECE = 64 * 1024
 
 LOOKS = 3
 """Reads of a small file that is being written, until one shows a single state of it."""
+
+log = logging.getLogger("appengine.front")
 
 
 class Content(Struct, frozen=True, kw_only=True):
@@ -107,7 +111,9 @@ class SentFile(io.FileIO):
             raise self._shortened()
 
     def _shortened(self) -> OSError:
-        return OSError(f"a file became shorter than {self._end} bytes while it was sent")
+        text = f"a file became shorter than {self._end} bytes while it was sent"
+        log.warning("%s; the connection is closed", text)
+        return OSError(errno.ECONNRESET, text)  # gunicorn closes without a traceback
 
 
 class Pieces:
