@@ -7,8 +7,11 @@ from functools import cached_property
 from typing import cast
 
 import sqlalchemy as sql
+from sqlalchemy.dialects.sqlite import insert as upsert
 
 from appengine.storage.sqlite import compile_text
+
+__all__ = ["Connection", "Prepared", "Row", "Value", "upsert"]
 
 Value = None | int | float | str | bytes
 Row = tuple[Value, ...]

@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from fcntl import LOCK_EX, LOCK_UN, flock
 from pathlib import Path
 from threading import get_ident
+from typing import TypeVar, cast
 
 import sqlalchemy as sql
 
@@ -27,6 +28,9 @@ WAIT_SECONDS = 30.0
 
 GROUP_SIZE = 64
 """Transactions that one SQL commit may carry."""
+
+
+T = TypeVar("T")
 
 
 class _Group:
@@ -99,6 +103,7 @@ class Storage:
         self._owner = 0
         self._group: _Group | None = None
         self._idle: list[Connection] = []
+        self._companions: dict[object, object] = {}
 
     @contextmanager
     def transaction(self, wait_seconds: float = WAIT_SECONDS) -> Iterator[Connection]:
@@ -156,6 +161,17 @@ class Storage:
             return self._idle.pop()
         except IndexError:
             return self._connect()
+
+    def companion(self, kind: Callable[["Storage", str], T], name: str) -> T:
+        """Returns what a room keeps in memory beside this storage, made by `kind(storage, name)`.
+
+        There is one of each kind and name in a process; a forked one begins with none.
+        """
+        self._follow_fork()
+        found = self._companions.get((kind, name))
+        if found is None:
+            found = self._companions.setdefault((kind, name), kind(self, name))
+        return cast(T, found)
 
     def close(self) -> None:
         """Closes the connections that nobody uses now."""

@@ -109,10 +109,12 @@ def make_engine(
 
 def compile_text(statement: sql.ClauseElement, names: Sequence[str]) -> str:
     """Returns a statement as text whose parameters are numbered in the order of `names`."""
-    dialect = SQLiteDialect_pysqlite(paramstyle="named")
-    text = str(statement.compile(dialect=dialect))
-    numbers = {name: number for number, name in enumerate(names, start=1)}
-    return re.sub(r":(\w+)", lambda match: f"?{numbers[match[1]]}", text)
+    compiled = statement.compile(dialect=SQLiteDialect_pysqlite(paramstyle="named"))
+    places = {name: f"?{number}" for number, name in enumerate(names, start=1)}
+    for name, value in compiled.params.items():
+        if name not in places:  # a constant that the statement itself brings
+            places[name] = str(int(value))
+    return re.sub(r":(\w+)", lambda match: places[match[1]], str(compiled))
 
 
 def translate(error: BaseException, path: Path) -> BaseException:

@@ -1,0 +1,316 @@
+"""The datastore's server: each call is checked, done in the application's storage, answered."""
+
+import logging
+from collections.abc import Callable, Mapping
+from functools import partial, wraps
+from pathlib import Path
+from typing import ParamSpec, TypeVar
+
+import msgspec
+
+from appengine.config.errors import ConfigurationError
+from appengine.datastore.config import CompositeIndex, stanza
+from appengine.datastore.server.building import serve, write_index
+from appengine.datastore.server.catalog import Catalog
+from appengine.datastore.server.commit import read_body
+from appengine.datastore.server.entities import place_of
+from appengine.datastore.server.ids import Ids
+from appengine.datastore.server.indexes import COMPOSITE, Want
+from appengine.datastore.server.keys import bucket_of, check_key, decode_key, encode_key
+from appengine.datastore.server.planner import MissingIndexError, Plan, Planner, check
+from appengine.datastore.server.queries import Answer
+from appengine.datastore.server.snapshot import Snapshot
+from appengine.datastore.server.writes import (
+    Writer,
+    all_different,
+    delete_of,
+    last_of_each,
+    put_of,
+)
+from appengine.datastore.service import (
+    MAX_GROUPS,
+    Action,
+    AllocateRequest,
+    AllocateResponse,
+    BadRequestError,
+    CommitRequest,
+    CommitResponse,
+    CompleteRequest,
+    CompleteResponse,
+    CountRequest,
+    CountResponse,
+    DatastoreService,
+    DeleteRequest,
+    DeleteResponse,
+    Entity,
+    GetRequest,
+    GetResponse,
+    Index,
+    IndexesRequest,
+    IndexesResponse,
+    InternalError,
+    Key,
+    NeedIndexError,
+    PutRequest,
+    PutResponse,
+    Query,
+    RunRequest,
+    RunResponse,
+    Stored,
+    Timeout,
+    VersionsRequest,
+    VersionsResponse,
+)
+from appengine.rpc.errors import CapabilityDisabledError
+from appengine.rpc.rooms import find_services
+from appengine.rpc.server import Server
+from appengine.rpc.service import Message
+from appengine.storage.connection import Connection
+from appengine.storage.errors import (
+    StorageBusyError,
+    StorageError,
+    StorageFullError,
+    StorageReadOnlyError,
+)
+
+BUILDS = 8
+"""Composite indexes that one query may have to wait for, one after the other."""
+
+MAX_TRANSACTIONAL_ACTIONS = 5
+"""Tasks of one transaction. Source: App Engine, "Transactional tasks"."""
+
+_logger = logging.getLogger(__name__)
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+
+def _translated(call: Callable[P, R]) -> Callable[P, R]:
+    """Makes App Engine's errors of what can go wrong with the storage."""
+
+    @wraps(call)
+    def translated(*args: P.args, **kwargs: P.kwargs) -> R:
+        try:
+            return call(*args, **kwargs)
+        except StorageBusyError as error:
+            raise Timeout("the datastore is busy; try again") from error
+        except (StorageFullError, StorageReadOnlyError) as error:
+            _logger.error("%s", error)
+            raise CapabilityDisabledError(f"the datastore is read-only now: {error}") from error
+        except StorageError as error:
+            _logger.error("%s", error)
+            raise InternalError("the datastore's storage failed; the log says how") from error
+
+    return translated
+
+
+class DatastoreServer(Server, DatastoreService):
+    """Executes the datastore's calls for one application."""
+
+    @_translated
+    def get(self, request: GetRequest) -> GetResponse:
+        """See `DatastoreService`."""
+        places = [place_of(key) for key in request.keys]
+        self.note("keys", len(places))
+        application = self.caller.application
+        if request.versions is not None:
+            with self.storage.read() as connection:
+                snapshot = Snapshot(connection, application, request.versions)
+                bodies = [snapshot.body(place) for place in places]
+            return GetResponse(entities=_stored(bodies), versions=snapshot.new_versions)
+        with self.storage.look() if len(places) == 1 else self.storage.read() as connection:
+            bodies = [read_body(connection, application, place) for place in places]
+        return GetResponse(entities=_stored(bodies))
+
+    @_translated
+    def put(self, request: PutRequest) -> PutResponse:
+        """See `DatastoreService`."""
+        keys = self._complete([entity.key for entity in request.entities])
+        writes = [
+            put_of(entity if entity.key is key else Entity(key, entity.properties))
+            for entity, key in zip(request.entities, keys, strict=True)
+        ]
+        if writes:
+            self._writer().write(last_of_each(writes), {})
+        return PutResponse(keys=tuple(keys))
+
+    @_translated
+    def delete(self, request: DeleteRequest) -> DeleteResponse:
+        """See `DatastoreService`."""
+        if request.keys:
+            self._writer().write(last_of_each(delete_of(key) for key in request.keys), {})
+        return DeleteResponse()
+
+    @_translated
+    def commit(self, request: CommitRequest) -> CommitResponse:
+        """See `DatastoreService`."""
+        writes = all_different(
+            [*map(put_of, request.puts), *(delete_of(key) for key in request.deletes)]
+        )
+        if not writes and not request.actions:
+            return CommitResponse(versions={})  # what it read was one moment: nothing to check
+        reads = _roots(request.reads)
+        if len({*reads, *(write.place.root for write in writes)}) > MAX_GROUPS:
+            raise BadRequestError(
+                f"operating on too many entity groups in a single transaction: at most {MAX_GROUPS}"
+            )
+        actions = [self._action(action) for action in request.actions]
+        versions = self._writer().write(writes, reads, actions)
+        return CommitResponse(versions={decode_key(root): n for root, n in versions.items()})
+
+    @_translated
+    def versions(self, request: VersionsRequest) -> VersionsResponse:
+        """See `DatastoreService`."""
+        roots = {place_of(key).root for key in request.keys}
+        with self.storage.read() as connection:
+            snapshot = Snapshot(connection, self.caller.application, request.versions)
+            for root in roots:
+                snapshot.touch(root)
+        return VersionsResponse(versions=snapshot.new_versions)
+
+    @_translated
+    def run(self, request: RunRequest) -> RunResponse:
+        """See `DatastoreService`."""
+        return self._answer(request.query, request.versions, lambda answer: answer.respond(request))
+
+    @_translated
+    def count(self, request: CountRequest) -> CountResponse:
+        """See `DatastoreService`."""
+        places = (request.start, request.end, request.offset, request.limit)
+        return self._answer(
+            request.query,
+            request.versions,
+            lambda answer: CountResponse(count=answer.count(*places), versions=answer.new_versions),
+        )
+
+    @_translated
+    def complete(self, request: CompleteRequest) -> CompleteResponse:
+        """See `DatastoreService`."""
+        return CompleteResponse(keys=tuple(self._complete(list(request.keys))))
+
+    @_translated
+    def allocate(self, request: AllocateRequest) -> AllocateResponse:
+        """See `DatastoreService`."""
+        check_key(request.key, complete=False)
+        if request.size is not None and request.max is None:
+            start, end = self._ids().allocate(request.key, request.size)
+        elif request.max is not None and request.size is None:
+            start, end = self._ids().allocate_to(request.key, request.max)
+        else:
+            raise BadRequestError("ids are allocated by size or up to a maximum: one of the two")
+        return AllocateResponse(start=start, end=end)
+
+    @_translated
+    def indexes(self, request: IndexesRequest) -> IndexesResponse:
+        """See `DatastoreService`."""
+        with self.storage.read() as connection:
+            found = self._catalog().at(connection).all_composites()
+        return IndexesResponse(
+            indexes=tuple(
+                Index(
+                    id=item.id,
+                    kind=item.kind,
+                    ancestor=item.ancestor,
+                    properties=item.properties,
+                    state=item.state,
+                )
+                for item in found
+            )
+        )
+
+    def _answer(
+        self, query: Query, versions: Mapping[Key, int] | None, give: Callable[[Answer], R]
+    ) -> R:
+        """Returns what `give` makes of a query's answer; a missing index is built before."""
+        check(query)
+        missing: Want | None = None
+        for _build in range(BUILDS):
+            try:
+                with self.storage.read() as connection:
+                    plan = Planner(self._catalog().at(connection), query).plan()
+                    answer = self._open(connection, plan, versions)
+                    given = give(answer)
+                    self.note("rows_read", answer.rows_read)
+                return given
+            except MissingIndexError as error:
+                missing = error.want
+            self._serve_index(missing)
+        raise Timeout(f"the index is not ready yet:\n{_stanza(missing)}")
+
+    def _open(
+        self, connection: Connection, plan: Plan, versions: Mapping[Key, int] | None
+    ) -> Answer:
+        application = self.caller.application
+        snapshot = None if versions is None else Snapshot(connection, application, versions)
+        return Answer(connection, application, plan, snapshot)
+
+    def _serve_index(self, want: Want) -> None:
+        """Builds an index and writes it to index.yaml, or refuses if the operator wants that."""
+        settings = self.resources.settings
+        if settings.get("datastore.require_indexes") == "true":
+            raise NeedIndexError(f"no matching index found; index.yaml needs:\n{_stanza(want)}")
+        serve(self._catalog(), want)
+        path = settings.get(f"datastore.index_yaml:{self.caller.application}")
+        try:
+            if path:
+                write_index(Path(path), want)
+        except ConfigurationError as error:
+            _logger.warning("%s; the index is built and serves, but is not written there", error)
+
+    def _complete(self, keys: list[Key]) -> list[Key]:
+        for key in keys:
+            check_key(key, complete=False)
+        policy = self.resources.settings.get("datastore.auto_id_policy", "default")
+        return self._ids().complete(keys, sequential=policy == "legacy")
+
+    def _action(self, action: Action) -> Callable[[], object]:
+        """Returns the call of another service that an action stands for.
+
+        Raises:
+            BadRequestError: there is no such call, or its message is malformed.
+        """
+        service = find_services().get(action.service)
+        method = service.methods.get(action.method) if service is not None else None
+        if method is None:
+            raise BadRequestError(f"there is no call {action.service}.{action.method}")
+        try:
+            message: Message = msgspec.msgpack.decode(action.message, type=method.request)
+        except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
+            raise BadRequestError(f"{action.service}.{action.method}: {error}") from error
+        return partial(self.services, action.service, action.method, message)
+
+    def _writer(self) -> Writer:
+        return Writer(self.storage, self.caller.application, self.resources.clock)
+
+    def _catalog(self) -> Catalog:
+        return self.storage.companion(Catalog, self.caller.application)
+
+    def _ids(self) -> Ids:
+        return self.storage.companion(Ids, self.caller.application)
+
+
+def _stored(bodies: list[bytes | None]) -> tuple[Stored, ...]:
+    return tuple(None if body is None else msgspec.Raw(body) for body in bodies)
+
+
+def _stanza(want: Want | None) -> str:
+    if want is None or want[0] != COMPOSITE:
+        return ""
+    _form, kind, properties, ancestor = want
+    return stanza(CompositeIndex(kind, properties, ancestor))
+
+
+def _roots(reads: Mapping[Key, int]) -> dict[bytes, tuple[int, int]]:
+    """Returns the bucket and the version of each group by its encoded root.
+
+    Raises:
+        BadRequestError: a key is no root, or a version is negative.
+    """
+    found = {}
+    for key, version in reads.items():
+        check_key(key)
+        if len(key.path) != 2 or version < 0:  # noqa: PLR2004  # one pair
+            raise BadRequestError(f"{key.path!r} at version {version} is no entity group")
+        root = encode_key(key)
+        found[root] = (bucket_of(root), version)
+    return found

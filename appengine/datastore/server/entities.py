@@ -1,0 +1,141 @@
+"""Entities on their way to the storage: checked, encoded, and with their values for indexes."""
+
+import re
+from collections.abc import Iterable
+
+import msgspec
+
+from appengine.datastore.server.keys import bucket_of, check_key, checked_key, root_of
+from appengine.datastore.server.values import encode_value, is_indexable
+from appengine.datastore.service import (
+    MAX_ENTITY_BYTES,
+    MAX_INDEXED_BYTES,
+    AnyValue,
+    BadRequestError,
+    Binary,
+    Entity,
+    Key,
+    Meant,
+    Property,
+    Reference,
+    entity_decoder,
+)
+
+Values = dict[str, tuple[bytes, ...]]
+"""The encoded values of an entity's indexed properties by name: ascending, none twice."""
+
+RESERVED = re.compile(r"__.*__", re.DOTALL)
+"""Kinds, key names and properties that only the platform writes."""
+
+encoder = msgspec.msgpack.Encoder()
+
+
+class Place(msgspec.Struct, frozen=True):
+    """Where an entity is stored.
+
+    Attributes:
+        key: encoded; `root` is its entity group's.
+    """
+
+    key: bytes
+    root: bytes
+    bucket: int
+
+
+class Record(msgspec.Struct, frozen=True):
+    """An entity that is about to be stored."""
+
+    place: Place
+    entity: Entity
+    body: bytes
+    values: Values
+
+
+def place_of(key: Key) -> Place:
+    """Returns where a key's entity is.
+
+    Raises:
+        BadRequestError: there can be no such key.
+    """
+    encoded = checked_key(key)
+    root = root_of(encoded)
+    return Place(encoded, root, bucket_of(root))
+
+
+def record_of(entity: Entity) -> Record:
+    """Returns an entity as it is stored.
+
+    Raises:
+        BadRequestError: it breaks a rule or a limit.
+    """
+    place = place_of(entity.key)
+    check_writable(entity.key)
+    values = values_of(entity)
+    body = encoder.encode(entity)
+    if len(body) > MAX_ENTITY_BYTES:
+        raise BadRequestError(
+            f"the entity {entity.key.path!r} has {len(body)} bytes; at most {MAX_ENTITY_BYTES}"
+        )
+    return Record(place, entity, body, values)
+
+
+def decode(body: bytes) -> Entity:
+    """Returns a stored entity."""
+    return entity_decoder.decode(body)
+
+
+def values_of(entity: Entity) -> Values:
+    """Returns the encoded values of an entity's indexed properties, by name.
+
+    Raises:
+        BadRequestError: a property stands twice in it, or one is too long to be indexed.
+    """
+    values: Values = {}
+    for item in entity.properties:
+        if item.indexed and item.values:
+            encoded = _indexed(item)
+            if encoded and values.setdefault(item.name, encoded) is not encoded:
+                raise BadRequestError(f"the property {item.name!r} stands twice in an entity")
+    return values
+
+
+def _indexed(item: Property) -> tuple[bytes, ...]:
+    if len(item.values) == 1:
+        value = item.values[0]
+        return (_checked_value(item.name, value),) if is_indexable(value) else ()
+    found = {_checked_value(item.name, value) for value in item.values if is_indexable(value)}
+    return tuple(sorted(found))
+
+
+def _checked_value(name: str, value: AnyValue) -> bytes:
+    """Returns a value encoded; the encoding of a short one needs no look at its length."""
+    if isinstance(value, Reference):
+        check_key(value.key)
+    encoded = encode_value(value)
+    if len(encoded) > MAX_INDEXED_BYTES:
+        _check_length(name, value)
+    return encoded
+
+
+def _check_length(name: str, value: AnyValue) -> None:
+    plain = value.value if isinstance(value, Meant | Binary) else value
+    data = plain.encode() if isinstance(plain, str) else plain
+    if isinstance(data, bytes) and len(data) > MAX_INDEXED_BYTES:
+        raise BadRequestError(
+            f"the indexed property {name!r} has {len(data)} bytes; at most {MAX_INDEXED_BYTES}"
+        )
+
+
+def check_writable(key: Key) -> None:
+    """Refuses a key whose entity applications may not write.
+
+    Raises:
+        BadRequestError: a kind or a name in it is reserved.
+    """
+    reserved = [item for item in _texts(key.path) if item[:2] == "__" and RESERVED.fullmatch(item)]
+    if reserved:
+        raise BadRequestError(f"{reserved[0]!r} is reserved: the platform alone writes it")
+
+
+def _texts(path: Iterable[int | str | None]) -> Iterable[str]:
+    return (item for item in path if isinstance(item, str))

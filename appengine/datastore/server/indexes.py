@@ -1,0 +1,160 @@
+"""The indexes of an application: which there are, and the rows that an entity has in them."""
+
+from collections.abc import Iterable, Iterator
+from itertools import product
+from typing import Literal
+
+import msgspec
+
+from appengine.datastore.server.entities import Values
+from appengine.datastore.server.keys import ancestors_of
+from appengine.datastore.server.values import STORED_BYTES, cut, encode_reference, invert
+from appengine.datastore.service import MAX_INDEX_ROWS, BadRequestError, Key, Order
+
+KIND, PROPERTY, COMPOSITE = "kind", "property", "composite"
+BUILDING: Literal["building"] = "building"
+SERVING: Literal["serving"] = "serving"
+KEY_NAME = "__key__"
+
+State = Literal["building", "serving", "deleting", "error"]
+"""What queries may do with an index."""
+
+IndexRow = tuple[int, bytes]
+"""A row of an entity: the index's id, and the value as the index stores it."""
+
+
+class Definition(msgspec.Struct, frozen=True):
+    """One index.
+
+    Attributes:
+        properties: empty for the kind's index; one, ascending, for a property's own.
+        ancestor: a composite that has a row for each ancestor of an entity.
+        multiple: entities may have several rows in it (not counting those of ancestors).
+    """
+
+    id: int
+    kind: str
+    properties: tuple[Order, ...]
+    ancestor: bool
+    form: str
+    state: State
+    multiple: bool
+
+    @property
+    def name(self) -> tuple[str, str, tuple[Order, ...], bool]:
+        """What tells it from all others."""
+        return self.form, self.kind, self.properties, self.ancestor
+
+
+Want = tuple[str, str, tuple[Order, ...], bool]
+"""A definition's `name`."""
+
+
+def kind_index(kind: str) -> Want:
+    """Returns the name of a kind's index."""
+    return KIND, kind, (), False
+
+
+def property_index(kind: str, name: str) -> Want:
+    """Returns the name of a property's index."""
+    return PROPERTY, kind, (Order(name),), False
+
+
+class Indexes:
+    """An application's indexes at one generation; it never changes.
+
+    Attributes:
+        generation: the number that the storage shows as long as nobody changes an index.
+    """
+
+    def __init__(self, generation: int, definitions: Iterable[Definition]) -> None:
+        self.generation = generation
+        self._by_name = {item.name: item for item in definitions}
+        self._composites: dict[str, list[Definition]] = {}
+        self._singles: dict[str, dict[str, Definition]] = {}
+        for item in sorted(self._by_name.values(), key=lambda item: item.id):
+            if item.form == COMPOSITE:
+                self._composites.setdefault(item.kind, []).append(item)
+            elif item.form == PROPERTY:
+                self._singles.setdefault(item.kind, {})[item.properties[0].property] = item
+
+    def find(self, want: Want) -> Definition | None:
+        """Returns an index by its name."""
+        return self._by_name.get(want)
+
+    def composites(self, kind: str) -> list[Definition]:
+        """Returns a kind's composite indexes by id, those being built among them."""
+        return self._composites.get(kind, [])
+
+    def all_composites(self) -> list[Definition]:
+        """Returns all composite indexes by id."""
+        found = (item for items in self._composites.values() for item in items)
+        return sorted(found, key=lambda item: item.id)
+
+    def missing(self, kind: str, values: Iterable[Values]) -> tuple[list[Want], list[Want]]:
+        """Returns what entities of a kind need that is not defined, or not marked as multiple."""
+        singles = self._singles.get(kind, {})
+        absent = [] if kind_index(kind) in self._by_name else [kind_index(kind)]
+        multiples = []
+        for item in values:
+            for name, encoded in item.items():
+                single = singles.get(name)
+                if single is None:
+                    absent.append(property_index(kind, name))
+                if len(encoded) > 1 and (single is None or not single.multiple):
+                    multiples.append(property_index(kind, name))
+        return list(dict.fromkeys(absent)), list(dict.fromkeys(multiples))
+
+    def rows_of(self, key: Key, encoded_key: bytes, values: Values) -> set[IndexRow]:
+        """Returns the rows that an entity has in all indexes.
+
+        Raises:
+            BadRequestError: there would be too many of them.
+            KeyError: an index that it needs is not defined.
+        """
+        kind = str(key.path[-2])
+        singles = self._singles.get(kind, {})
+        rows = {(self._by_name[kind_index(kind)].id, b"")}
+        for name, encoded in values.items():
+            index_id = singles[name].id
+            for value in encoded:
+                rows.add((index_id, value if len(value) < STORED_BYTES else cut(value)))
+        for composite in self._composites.get(kind, ()):
+            for value in composite_values(composite, encoded_key, values):
+                rows.add((composite.id, cut(value)))
+                _check_count(rows)
+        _check_count(rows)
+        return rows
+
+
+def _check_count(rows: set[IndexRow]) -> None:
+    if len(rows) > MAX_INDEX_ROWS:
+        raise BadRequestError(
+            f"the entity has more than {MAX_INDEX_ROWS} index rows: an exploding index"
+        )
+
+
+def part_values(name: str, encoded_key: bytes, values: Values) -> tuple[bytes, ...]:
+    """Returns the encoded values of one property of an entity, `__key__` among them."""
+    if name == KEY_NAME:
+        return (encode_reference(encoded_key),)
+    return values.get(name, ())
+
+
+def combine(orders: Iterable[Order], encoded_key: bytes, values: Values) -> Iterator[bytes]:
+    """Yields the values that an entity has in an index on `orders`, uncut."""
+    parts = [
+        [invert(value) for value in found] if order.descending else found
+        for order in orders
+        for found in [part_values(order.property, encoded_key, values)]
+    ]
+    return (b"".join(combination) for combination in product(*parts))
+
+
+def composite_values(definition: Definition, encoded_key: bytes, values: Values) -> Iterator[bytes]:
+    """Yields an entity's values in a composite index, uncut: one for each of its ancestors too."""
+    own = combine(definition.properties, encoded_key, values)
+    if not definition.ancestor:
+        return own
+    above = [encode_reference(ancestor) for ancestor in ancestors_of(encoded_key)]
+    return (ancestor + value for value in own for ancestor in above)
