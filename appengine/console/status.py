@@ -98,8 +98,8 @@ class Status(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def memory_bytes(self) -> int:
         """The memory of all processes, those of instances too."""
-        instances = [instance for version in self.versions for instance in version.instances]
-        return sum(process.memory_bytes for process in (*self.processes, *instances))
+        instances = [one.memory_bytes for version in self.versions for one in version.instances]
+        return sum(process.memory_bytes for process in self.processes) + sum(instances)
 
     @property
     def missing_layers(self) -> list[Layer]:
