@@ -4,26 +4,30 @@ Source: RFC 9110, sections 13 and 14.
 """
 
 from collections.abc import Mapping
-from datetime import datetime
 
 from msgspec import Struct
 from werkzeug.http import parse_date, parse_etags, parse_if_range_header, parse_range_header
 
 
+class State(Struct, frozen=True):
+    """One state of a file, as caches tell it from others.
+
+    Attributes:
+        etag: its strong validator, with its quotes.
+        modified: when it was changed, in whole seconds since 1970.
+    """
+
+    etag: str
+    modified: int
+
+
 class Preconditions:
-    """A request's conditions against one state of a file."""
+    """The conditions of a WSGI request against one state of a file."""
 
-    def __init__(self, environ: Mapping[str, object], etag: str, modified: datetime) -> None:
-        """Reads the conditions.
-
-        Args:
-            environ: of WSGI.
-            etag: the file's strong validator, with its quotes.
-            modified: when the file was changed, in whole seconds.
-        """
+    def __init__(self, environ: Mapping[str, object], state: State) -> None:
         self._environ = environ
-        self._etag = etag.strip('"')
-        self._modified = modified
+        self._etag = state.etag.strip('"')
+        self._modified = state.modified
 
     def _header(self, name: str) -> str | None:
         value = self._environ.get(name)
@@ -34,14 +38,14 @@ class Preconditions:
         if (header := self._header("HTTP_IF_MATCH")) is not None:
             return not parse_etags(header).contains(self._etag)
         date = parse_date(self._header("HTTP_IF_UNMODIFIED_SINCE"))
-        return date is not None and self._modified > date
+        return date is not None and self._modified > date.timestamp()
 
     def is_unchanged(self) -> bool:
         """Whether the client has this state already: 304."""
         if (header := self._header("HTTP_IF_NONE_MATCH")) is not None:
             return parse_etags(header).contains_weak(self._etag)
         date = parse_date(self._header("HTTP_IF_MODIFIED_SINCE"))
-        return date is not None and self._modified <= date
+        return date is not None and self._modified <= date.timestamp()
 
     def may_be_range(self) -> bool:
         """Whether a part may be sent: the client has the other parts of this very state."""
@@ -54,7 +58,7 @@ class Preconditions:
             return False
         condition = parse_if_range_header(header)
         if condition.date is not None:
-            return condition.date == self._modified
+            return condition.date.timestamp() == self._modified
         return condition.etag == self._etag
 
 

@@ -114,14 +114,16 @@ def request_environ(
 
 
 def _client_headers(environ: Mapping[str, object]) -> dict[str, str]:
-    named = str(environ.get("HTTP_CONNECTION", "")).split(",")
-    of_connection = {name.strip().upper().replace("-", "_") for name in named}
+    dropped = _DROPPED_REQUEST
+    if connection := str(environ.get("HTTP_CONNECTION", "")):
+        names = (name.strip().upper().replace("-", "_") for name in connection.split(","))
+        dropped = dropped.union(names)
     found = {}
     for key, value in environ.items():
-        name = key[5:].upper().replace("-", "_")
-        is_dropped = name in _DROPPED_REQUEST | of_connection or name.startswith(_SPOOFABLE)
-        if key.startswith("HTTP_") and not is_dropped:
-            found[f"HTTP_{name}"] = str(value)
+        if key.startswith("HTTP_"):
+            name = key[5:].upper().replace("-", "_")
+            if name not in dropped and not name.startswith(_SPOOFABLE):
+                found[f"HTTP_{name}"] = str(value)
     return _without_platform_cookies(found)
 
 

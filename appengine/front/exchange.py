@@ -5,10 +5,12 @@ It answers the instance's calls on the way, and never blocks in a write without 
 
 import select
 import socket
+import threading
 import time
 from collections import deque
 from collections.abc import Callable, Iterator
 from concurrent.futures import Executor, Future
+from contextlib import suppress
 
 from appengine.front.calls import Outcome
 from appengine.front.instances import InstanceGoneError
@@ -63,7 +65,7 @@ class Exchange:
         self._response: Response | None = None
         self._body = Spool()
         self._running: dict[int, Future[Outcome]] = {}
-        self._bell: tuple[socket.socket, socket.socket] | None = None
+        self._bell: Bell | None = None
         self.outcomes: list[Outcome] = []
 
     def run(self, request: Request, body: Spool) -> tuple[Response, Spool]:
@@ -114,7 +116,7 @@ class Exchange:
             events |= select.POLLIN
         poller.register(self._connection, events)
         if self._bell is not None:
-            poller.register(self._bell[0], select.POLLIN)
+            poller.register(self._bell, select.POLLIN)
         for number, event in poller.poll(left * 1000 + 1):
             if number == self._connection.fileno() and event & ~select.POLLOUT:
                 self._receive()
@@ -180,21 +182,15 @@ class Exchange:
     def _run_beside(self, call: Call) -> None:
         """Runs a call that waits for something outside of the machine on another thread."""
         if self._bell is None:
-            self._bell = socket.socketpair()
-            for end in self._bell:
-                end.setblocking(False)
-        bell = self._bell[1]
+            self._bell = Bell()
+        bell = self._bell
         future = self._pool.submit(self._execute, call)
         self._running[call.number] = future
-        future.add_done_callback(lambda _: _ring(bell))
+        future.add_done_callback(lambda _: bell.ring())
 
     def _collect(self) -> None:
         """Replies to the parallel calls that have ended."""
-        if self._bell is None:
-            return
-        try:
-            self._bell[0].recv(4096)
-        except BlockingIOError:
+        if self._bell is None or not self._bell.has_rung():
             return
         for number in [number for number, future in self._running.items() if future.done()]:
             self._reply(number, self._running.pop(number).result())
@@ -211,11 +207,38 @@ class Exchange:
         for future in self._running.values():
             future.cancel()
         if self._bell is not None:
-            self._bell[0].close()  # the other end rings for calls that end late; it goes with them
+            self._bell.close()
 
 
-def _ring(bell: socket.socket) -> None:
-    try:
-        bell.send(b"\0")
-    except OSError:  # the request has ended, or the bell is full: it rings anyway
-        return
+class Bell:
+    """Wakes a poll loop from other threads, also when the loop has already gone."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._is_open = True
+        self._heard, self._struck = socket.socketpair()
+        for end in (self._heard, self._struck):
+            end.setblocking(False)
+
+    def fileno(self) -> int:
+        """Returns the descriptor that is readable after a ring."""
+        return self._heard.fileno()
+
+    def ring(self) -> None:
+        """Makes the loop look; a bell that is full rings already."""
+        with self._lock, suppress(BlockingIOError):
+            if self._is_open:
+                self._struck.send(b"\0")
+
+    def has_rung(self) -> bool:
+        """Returns whether it has rung since the last look."""
+        with suppress(BlockingIOError):
+            return bool(self._heard.recv(4096))
+        return False
+
+    def close(self) -> None:
+        """Lets it go; late rings are not heard."""
+        with self._lock:
+            self._is_open = False
+            self._heard.close()
+            self._struck.close()

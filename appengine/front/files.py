@@ -6,6 +6,7 @@ import os
 import stat
 import weakref
 from collections.abc import Callable
+from functools import lru_cache
 from pathlib import Path
 
 from appengine.config.patterns import Regex
@@ -171,7 +172,7 @@ class StaticRoot:
         self._descriptor = os.open(directory, os.O_PATH | os.O_DIRECTORY | os.O_CLOEXEC)
         self._closing = weakref.finalize(self, os.close, self._descriptor)
         self._open = _best_open(self._descriptor)
-        self._skipped = Regex(skip_files) if skip_files else None
+        self._skip_files = skip_files
 
     def open(self, path: str) -> int | None:
         """Returns a descriptor of a regular file, or None if there is none that may be served.
@@ -182,7 +183,7 @@ class StaticRoot:
         Raises:
             OSError: the machine fails: no descriptors, an input error.
         """
-        if not _is_clean(path) or self._is_skipped(path):
+        if not _is_clean(path) or _is_skipped(path, self._skip_files):
             return None
         try:
             descriptor = self._open(self._descriptor, path)
@@ -194,14 +195,6 @@ class StaticRoot:
             return descriptor
         os.close(descriptor)
         return None
-
-    def _is_skipped(self, path: str) -> bool:
-        """Whether a path, or a directory on the way to it, is no part of the application."""
-        if self._skipped is None:
-            return False
-        names = list(reversed(_steps(path)))
-        starts = ("/".join(names[: end + 1]) for end in range(len(names)))
-        return any(self._skipped.match(start) is not None for start in starts)
 
     def close(self) -> None:
         """Lets the directory go; so does the end of the last reference."""
@@ -217,3 +210,17 @@ def _is_clean(path: str) -> bool:
     except UnicodeEncodeError:
         return False
     return path != "" and not path.endswith("/") and ".." not in path.split("/")
+
+
+@lru_cache(maxsize=4096)
+def _is_skipped(path: str, skip_files: str) -> bool:
+    """Whether a path, or a directory on the way to it, is no part of the application."""
+    if not skip_files:
+        return False
+    regex, names = _regex(skip_files), list(reversed(_steps(path)))
+    return any(regex.is_match("/".join(names[: end + 1])) for end in range(len(names)))
+
+
+@lru_cache(maxsize=256)
+def _regex(text: str) -> Regex:
+    return Regex(text)

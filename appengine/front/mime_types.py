@@ -1,5 +1,6 @@
 """The MIME types of static files, the same on every machine: /etc/mime.types is not read."""
 
+from functools import lru_cache
 from mimetypes import MimeTypes
 
 DEFAULT_TYPE = "application/octet-stream"
@@ -31,6 +32,7 @@ for _extension, _type in _NEWER.items():
     _types.add_type(_type, _extension)
 
 
+@lru_cache(maxsize=1000)
 def guess_type(name: str) -> str:
     """Returns the type of a file by its extension, texts with `charset=utf-8`."""
     found, encoding = _types.guess_type("file:" + name.rpartition("/")[2])

@@ -5,7 +5,6 @@ Source: App Engine, "app.yaml", handlers; RFC 9110, sections 13 and 14; RFC 9111
 
 import os
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import UTC, datetime
 from functools import lru_cache
 from hashlib import blake2b
 from http import HTTPStatus
@@ -15,7 +14,7 @@ from werkzeug.http import http_date
 
 from appengine.config.handlers import StaticHandler
 from appengine.config.patterns import Regex, expand
-from appengine.front.conditions import Preconditions, wanted_range
+from appengine.front.conditions import Preconditions, State, wanted_range
 from appengine.front.files import StaticRoot
 from appengine.front.mime_types import guess_type
 from appengine.front.sending import Content, body_of, read_content
@@ -64,7 +63,7 @@ def serve(
         OSError: the machine fails: no descriptors, an input error.
     """
     path = expand(handler.file, groups)
-    is_uploaded = not handler.upload or _regex(handler.upload).match(path) is not None
+    is_uploaded = not handler.upload or _regex(handler.upload).is_match(path)
     descriptor = root.open(path) if is_uploaded else None
     if descriptor is None:
         return None if handler.require_matching_file else _plain(environ, HTTPStatus.NOT_FOUND)
@@ -73,10 +72,11 @@ def serve(
         allow = ("Allow", ", ".join(METHODS))
         return _plain(environ, HTTPStatus.METHOD_NOT_ALLOWED, allow)
     content = read_content(descriptor)
+    state = State(_etag(content.status), _modified(content.status, now))
     expiration = handler.expiration_seconds
     seconds = unset_expiration_seconds if expiration is None else expiration
-    headers = _headers(handler, path, content, now, seconds)
-    return _respond(environ, content, headers, now)
+    headers = _headers(handler, path, state, now, seconds)
+    return _respond(environ, content, state, headers)
 
 
 @lru_cache(maxsize=1000)
@@ -85,10 +85,9 @@ def _regex(text: str) -> Regex:
 
 
 def _respond(
-    environ: Mapping[str, object], content: Content, headers: list[tuple[str, str]], now: float
+    environ: Mapping[str, object], content: Content, state: State, headers: list[tuple[str, str]]
 ) -> StaticResponse:
-    etag, modified = _etag(content), _modified(content, now)
-    conditions = Preconditions(environ, etag, modified)
+    conditions = Preconditions(environ, state)
     if conditions.have_failed():
         content.close()
         return _plain(environ, HTTPStatus.PRECONDITION_FAILED)
@@ -112,36 +111,39 @@ def _respond(
 
 
 def _headers(
-    handler: StaticHandler, path: str, content: Content, now: float, seconds: int
+    handler: StaticHandler, path: str, state: State, now: float, seconds: int
 ) -> list[tuple[str, str]]:
     """Returns the headers of the whole file; those of app.yaml replace our own."""
     stated = {name.lower() for name in handler.http_headers}
     own = {
         "Content-Type": handler.mime_type or guess_type(path),
         "Accept-Ranges": "bytes",
-        "ETag": _etag(content),
-        "Last-Modified": http_date(_modified(content, now)),
+        "ETag": state.etag,
+        "Last-Modified": _date(state.modified),
     }
     if not stated & {"cache-control", "expires"}:
         # what needs a login is nobody else's: shared caches must not keep it
         audience = "public" if handler.login == "optional" else "private"
         own["Cache-Control"] = f"{audience}, max-age={seconds}"
-        own["Expires"] = http_date(now + seconds)
+        own["Expires"] = _date(int(now) + seconds)
     kept = [(name, value) for name, value in own.items() if name.lower() not in stated]
     return [*kept, *handler.http_headers.items()]
 
 
-def _etag(content: Content) -> str:
+def _etag(status: os.stat_result) -> str:
     """Returns a strong validator: any write to the file changes it, a copy has its own."""
-    status = content.status
     identity = (status.st_ino, status.st_size, status.st_mtime_ns, status.st_ctime_ns)
     return f'"{blake2b(repr(identity).encode(), digest_size=12).hexdigest()}"'
 
 
-def _modified(content: Content, now: float) -> datetime:
-    """Returns when the file was changed, whole seconds, never in the future."""
-    seconds = min(max(content.status.st_mtime, 0), now)
-    return datetime.fromtimestamp(int(seconds), UTC)
+def _modified(status: os.stat_result, now: float) -> int:
+    """Returns when the file was changed, in whole seconds since 1970, never in the future."""
+    return int(min(max(status.st_mtime, 0), now))
+
+
+@lru_cache(maxsize=1000)
+def _date(seconds: int) -> str:
+    return http_date(seconds)
 
 
 def _plain(
