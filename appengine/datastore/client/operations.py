@@ -117,7 +117,8 @@ def load_async(
                     response = wait()
                     transaction.learn(response.versions)
             found += [
-                None if data == wire.ABSENT else load(application, data) for data in response.entities
+                None if data == wire.ABSENT else load(application, data)
+                for data in response.entities
             ]
         return found
 

@@ -24,7 +24,7 @@ def validate_string(
         raise exception(f"{name} must be under {max_len} bytes.")
 
 
-def validate_integer(  # noqa: PLR0917  # App Engine's own positions
+def validate_integer(  # App Engine's own positions
     value: object,
     name: str = "unused",
     exception: type[Exception] = BadValueError,

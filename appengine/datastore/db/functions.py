@@ -181,7 +181,9 @@ def to_dict(
     """Returns the entity's values by stored name, in `dictionary` if one is given."""
     found = {} if dictionary is None else dictionary
     for item in model_instance._properties.values():
-        found[item.name] = item.get_value_for_datastore(model_instance)
+        value = item.get_value_for_datastore(model_instance)
+        if value != [] or getattr(item, "write_empty_list", False):  # as it is stored
+            found[item.name] = value
     for name in model_instance.dynamic_properties():
         found[name] = getattr(model_instance, name)
     return found

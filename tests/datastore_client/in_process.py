@@ -1,0 +1,54 @@
+"""Both sides in one process: the client's calls go through the executor to the real server."""
+
+from pathlib import Path
+
+from appengine.datastore.server import DatastoreServer
+from appengine.front.calls import Executor
+from appengine.rpc.frames import Reply
+from appengine.rpc.server import Caller, Resources
+from appengine.storage.clock import Clock
+from appengine.storage.engine import Storage, platform_metadata
+
+APPLICATION = "guestbook"
+
+
+class InProcess:
+    """A transport over the executor; the calls' names are kept.
+
+    Attributes:
+        called: the methods that were called, in their order.
+        before: functions to call before the next call of a method: another client that comes first.
+    """
+
+    def __init__(self, directory: Path, settings: dict[str, str] | None = None) -> None:
+        self.storage = Storage(directory / "application.sqlite3")
+        self.platform = Storage(directory / "platform.sqlite3", platform_metadata)
+        resources = Resources(
+            open_storage=lambda application: self.storage,
+            platform=self.platform,
+            clock=Clock(),
+            settings={"datastore.auto_id_policy": "legacy"} | (settings or {}),
+        )
+        servers = {DatastoreServer.name: DatastoreServer}
+        self._executor = Executor(servers, resources, lambda caller, quota, units: None)
+        self._replies: dict[int, Reply] = {}
+        self.called: list[str] = []
+        self.before: dict[str, list] = {}
+
+    def start(self, service: str, method: str, message: bytes) -> int:
+        if waiting := self.before.get(method):
+            waiting.pop(0)()
+        self.called.append(method)
+        outcome = self._executor.execute(
+            Caller(application=APPLICATION), service, method, message
+        )
+        number = len(self.called)
+        self._replies[number] = Reply(number, outcome.message, outcome.error, outcome.detail)
+        return number
+
+    def finish(self, number: int) -> Reply:
+        return self._replies.pop(number)
+
+    def close(self) -> None:
+        self.storage.close()
+        self.platform.close()
