@@ -3,7 +3,7 @@
 PLATFORM_PREFIXES = ("appengine_", "dev_appserver_login", "acsid", "sacsid")
 """How their names begin, in lower case: some browsers compare a name's prefix that way."""
 
-_BROWSER_PREFIXES = ("__host-", "__secure-", "__http-", "__host-http-")
+_BROWSER_PREFIXES = ("__host-http-", "__host-", "__secure-", "__http-")
 
 
 def cookie_name(pair: str) -> str:
@@ -18,6 +18,6 @@ def cookie_name(pair: str) -> str:
 def is_platform_cookie(pair: str) -> bool:
     """Whether `NAME=VALUE`, or a whole Set-Cookie value, is a cookie of the platform."""
     name = cookie_name(pair)
-    for prefix in sorted(_BROWSER_PREFIXES, key=len, reverse=True):
+    for prefix in _BROWSER_PREFIXES if name.startswith("__") else ():
         name = name.removeprefix(prefix)
     return name.startswith(PLATFORM_PREFIXES)

@@ -59,6 +59,10 @@ class Regex:
         match = self._compiled.fullmatch(text)
         return None if match is None else (match.group(), *match.groups(default=""))
 
+    def is_match(self, text: str) -> bool:
+        """Returns whether it matches the whole text."""
+        return self._compiled.fullmatch(text) is not None
+
 
 class RegexSet:
     """Many expressions that are matched in one pass over the text."""

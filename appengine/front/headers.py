@@ -27,7 +27,9 @@ _HOP_BY_HOP = frozenset(
 _RECOMPUTED = frozenset("content-encoding content-length date server".split())
 """What the front states itself. Source: App Engine, "Response headers"."""
 
-_BAD_VALUE = re.compile(r"[\0-\x08\x0a-\x1f\x7f]")
+_DROPPED = _HOP_BY_HOP | _RECOMPUTED | {"status"}
+
+_VALUE = re.compile(r"[\t\x20-\x7e\x80-\xff]*")
 _BODILESS = (HTTPStatus.NO_CONTENT, HTTPStatus.RESET_CONTENT, HTTPStatus.NOT_MODIFIED)
 
 
@@ -96,7 +98,7 @@ def _check_headers(headers: Iterable[tuple[str, str]]) -> None:
     for name, value in headers:
         if TOKEN.fullmatch(name) is None:
             raise BadResponseError(f"{shown(name)} is no name of a header")
-        if _BAD_VALUE.search(value) or any(character > "\xff" for character in value):
+        if _VALUE.fullmatch(value) is None:
             raise BadResponseError(f"{name}: {shown(value)} holds a character that none may have")
         if name.lower() == "set-cookie" and is_platform_cookie(value):
             raise BadResponseError(f"{name}: {cookie_name(value)!r} is the platform's own cookie")
@@ -113,7 +115,7 @@ def _kept(headers: Iterable[tuple[str, str]]) -> list[tuple[str, str]]:
         if name.lower() == "connection"
         for token in value.split(",")
     }
-    dropped = _HOP_BY_HOP | _RECOMPUTED | of_connection | {"status"}
+    dropped = _DROPPED | of_connection if of_connection else _DROPPED
     return [
         (name, value.strip(" \t"))
         for name, value in headers
