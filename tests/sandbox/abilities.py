@@ -257,6 +257,24 @@ def print_something(world: World) -> bool:
     return buffer.getvalue() == "hello\n" and not os.isatty(1)
 
 
+def render_template(world: World) -> bool:
+    jinja2 = importlib.import_module("jinja2")
+    environment = jinja2.Environment(loader=jinja2.FileSystemLoader("."), autoescape=True)
+    text = environment.from_string("{% for x in 'ab' %}{{ x }}<{{ y }}{% endfor %}").render(y="&")
+    return text == "a<&amp;b<&amp;" and environment.get_template("page.txt").render() == "page"
+
+
+def start_many_threads_at_once(world: World) -> bool:
+    ready = threading.Barrier(33)
+    threads = [threading.Thread(target=ready.wait) for _ in range(32)]
+    for thread in threads:
+        thread.start()
+    ready.wait(timeout=5)
+    for thread in threads:
+        thread.join()
+    return True
+
+
 ABILITIES = [
     Ability("write_to_null", write_to_null, needs="landlock"),
     *(
@@ -264,7 +282,15 @@ ABILITIES = [
         for act in (
             *(read_own_files, read_standard_library, import_lazily),
             *(start_threads, use_pool, use_asyncio, use_context, use_pair, use_poll),
-            *(use_sqlite, hash_and_choose, make_time_uuid, know_platform, know_times),
+            *(
+                use_sqlite,
+                render_template,
+                start_many_threads_at_once,
+                hash_and_choose,
+                make_time_uuid,
+                know_platform,
+                know_times,
+            ),
             *(convert_times, calculate, call_back_from_c, warn, show_traceback, dump_stacks),
             *(signal_itself, map_memory, take_some_memory, take_memory_in_threads),
             *(recover_from_too_much, spool, read_attributes_softly, print_something),

@@ -396,11 +396,20 @@ def test_a_layer_that_is_left_out_is_not_put_up(left_out):
     assert in_child(go) == sorted({"landlock", "seccomp", "limits"} - {left_out})
 
 
+def test_no_number_is_given_to_a_system_that_is_not_linux(monkeypatch):
+    monkeypatch.setattr("sys.platform", "darwin")
+    with pytest.raises(OSError, match="close_range: darwin has none") as caught:
+        system.syscall("close_range", 3, 3, 0)
+    assert caught.value.errno == errno.ENOSYS
+
+
 def test_a_refusal_of_the_kernel_names_the_call():
     with pytest.raises(OSError, match=r"unshare\(0x1\): Invalid argument"):
         system.unshare(1)
     with pytest.raises(OSError, match="openat: No such file"):
         system.syscall("openat", -100, b"/missing", 0)
+    with pytest.raises(OSError, match=r"no_such_call: .* has none"):
+        system.syscall("no_such_call")
     with pytest.raises(OSError, match=r"prctl\(-1\)"):
         system.prctl(-1)
     with pytest.raises(OSError, match="mount"):

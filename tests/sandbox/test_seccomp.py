@@ -176,6 +176,9 @@ def test_an_instance_starts_threads_and_only_its_zygote_forks(architecture):
         ("openat", (-100, 0, 0o10000000), errno.EROFS),  # O_PATH
         ("seccomp", (1, 5), errno.EPERM),
         ("sched_setaffinity", (1, 8), errno.EPERM),
+        ("madvise", (0, 4096, 4), "allow"),
+        ("madvise", (0, 4096, 12), errno.EINVAL),  # MADV_MERGEABLE
+        ("madvise", (0, 4096, 100), errno.EINVAL),  # MADV_HWPOISON
     ],
 )
 def test_an_instance_may_call_with_these_arguments_only(architecture, name, arguments, verdict):

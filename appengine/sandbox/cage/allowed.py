@@ -67,7 +67,6 @@ PLAIN: dict[str, str] = {
     "munmap": "gives memory back",
     "mprotect": "relocation of shared libraries, libffi, stacks of threads",
     "mremap": "realloc of large blocks",
-    "madvise": "malloc gives pages back",
     "msync": "mmap.flush",
     "brk": "malloc of small blocks",
     # signals to itself
@@ -197,6 +196,12 @@ TCGETS, TCGETS2, TIOCGWINSZ = 0x5401, 0x802C542A, 0x5413
 F_DUPFD, F_GETFD, F_SETFD, F_GETFL, F_SETFL = 0, 1, 2, 3, 4
 F_GETLK, F_SETLK, F_SETLKW, F_DUPFD_CLOEXEC = 5, 6, 7, 1030
 
+HARMLESS_ADVICE = (
+    *(0, 1, 2, 3, 4),  # NORMAL, RANDOM, SEQUENTIAL, WILLNEED, DONTNEED
+    *(8, 10, 14, 15),  # FREE, DONTFORK, HUGEPAGE, NOHUGEPAGE
+    *(16, 18, 102, 103),  # DONTDUMP, WIPEONFORK, GUARD_INSTALL, GUARD_REMOVE
+)
+
 AF_UNIX = 1
 SOCK_STREAM, SOCK_TYPE_MASK = 1, 0xF
 
@@ -254,6 +259,12 @@ def filter_arguments(own_process: int, may_write_null: bool) -> dict[str, Filter
                 (Condition(0, system.PR_SET_DUMPABLE), *is_null(1)),
                 (Condition(0, system.PR_SET_PDEATHSIG), Condition(1, SIGKILL)),
             ),
+        ),
+        "madvise": Filtered(
+            # pages that are merged with another tenant's equal ones would tell of them by time
+            why="malloc gives pages back, guards of stacks; never MADV_MERGEABLE",
+            instance=is_one_of(2, *HARMLESS_ADVICE),
+            refusal=errno.EINVAL,
         ),
         "prlimit64": Filtered(
             why="reads its own limits; in the zygote also lowers them",

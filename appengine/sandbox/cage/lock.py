@@ -1,6 +1,8 @@
 """The locks of the two processes that run application code: zygote and instance.
 
-The zygote's come after all trusted imports, the instance's right after its fork.
+The zygote's come after all trusted imports, the instance's right after its fork. The application
+is imported in the zygote, so a hostile one could take away its instances' lock before they put
+it up: the zygote's lock is the wall, the instance's makes instances still less.
 """
 
 import os

@@ -4,7 +4,9 @@ Everything here raises `OSError` with the call's name; nothing here decides anyt
 """
 
 import ctypes
+import errno
 import os
+import sys
 
 from appengine.sandbox.cage.syscalls import this_architecture
 
@@ -44,6 +46,8 @@ PR_CAP_AMBIENT = 47
 PR_SET_VMA = 0x53564D41
 PR_CAP_AMBIENT_CLEAR_ALL = 4
 
+M_ARENA_MAX = -8
+
 _libc = ctypes.CDLL(None, use_errno=True)
 
 
@@ -64,10 +68,20 @@ def syscall(name: str, *arguments: Argument) -> int:
     Raises:
         OSError: the kernel refused; ENOSYS also where this architecture has no such call.
     """
-    number = this_architecture().numbers.get(name, -1)
+    number = _find_number(name)
     _libc.syscall.restype = ctypes.c_long
     words = [ctypes.c_long(word) if isinstance(word, int) else word for word in arguments]
     return _check(_libc.syscall(ctypes.c_long(number), *words), name)
+
+
+def _find_number(name: str) -> int:
+    """Returns a call's number; the same number is another call to another system."""
+    if sys.platform != "linux":
+        raise OSError(errno.ENOSYS, f"{name}: {sys.platform} has none")
+    architecture = this_architecture()
+    if name not in architecture.numbers:
+        raise OSError(errno.ENOSYS, f"{name}: {architecture.name} has none")
+    return architecture.numbers[name]
 
 
 def prctl(option: int, *arguments: int) -> int:
@@ -110,3 +124,9 @@ def detach(target: str) -> None:
         OSError: the kernel refused.
     """
     _check(_libc.umount2(os.fsencode(target), MNT_DETACH), f"umount2({target!r})")
+
+
+def limit_arenas(count: int) -> None:
+    """Limits the heaps that the C library spreads threads over, where it is one that does."""
+    if hasattr(_libc, "mallopt"):
+        _libc.mallopt(ctypes.c_int(M_ARENA_MAX), ctypes.c_int(count))

@@ -174,6 +174,13 @@ def make_timer(world: World) -> bool:
     return syscall("timer_create", 1, 0, ctypes.create_string_buffer(8)) == 0
 
 
+@attempt("madvise", "others' equal pages", ARGUMENTS)
+def merge_pages(world: World) -> bool:
+    page = mmap.mmap(-1, mmap.PAGESIZE)
+    address = ctypes.addressof(ctypes.c_char.from_buffer(page))
+    return syscall("madvise", address, mmap.PAGESIZE, 12) == 0
+
+
 @attempt("mlock", "memory", "seccomp, limits")
 def lock_memory(world: World) -> bool:
     page = mmap.mmap(-1, mmap.PAGESIZE)

@@ -12,6 +12,9 @@ from appengine.sandbox.cage.system import syscall
 from tests.sandbox import machine_code
 from tests.sandbox.attempts.attempt import ARGUMENTS, KERNEL, ROOT, World, attempt
 
+KEPT_IN_ZYGOTE = ctypes.create_string_buffer(b"kept", 4)
+"""At the same address in the zygote and in each of its instances."""
+
 
 @attempt("kill", "victim", ARGUMENTS, "signal", sign="signal 10")
 def signal_by_kill(world: World) -> bool:
@@ -114,6 +117,26 @@ def steal_descriptor(world: World) -> bool:
 @attempt("kcmp", "victim", KERNEL)
 def compare_processes(world: World) -> bool:
     return syscall("kcmp", os.getpid(), world["victim"], 0, 0, 0) >= 0
+
+
+@attempt("kill", "its zygote", ARGUMENTS)
+def see_zygote(world: World) -> bool:
+    os.kill(os.getppid() or 1, 0)
+    return True
+
+
+@attempt("ptrace", "its zygote", KERNEL)
+def trace_zygote(world: World) -> bool:
+    return syscall("ptrace", 0x4206, os.getppid() or 1, 0, 0) == 0
+
+
+@attempt("process_vm_writev", "its zygote", KERNEL)
+def write_memory_of_zygote(world: World) -> bool:
+    buffer = ctypes.create_string_buffer(b"same", 4)
+    here = struct.pack("=2Q", ctypes.addressof(buffer), 4)
+    KEPT_IN_ZYGOTE.raw = b"then"
+    there = struct.pack("=2Q", ctypes.addressof(KEPT_IN_ZYGOTE), 4)
+    return syscall("process_vm_writev", os.getppid() or 1, here, 1, there, 1, 0) == 4
 
 
 @attempt("setpriority", "victim", KERNEL)
