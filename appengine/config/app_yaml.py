@@ -14,7 +14,7 @@ from appengine.config.errors import ConfigurationError, shown
 from appengine.config.handlers import AnyHandler, ScriptHandler
 from appengine.config.loader import load
 from appengine.config.merging import Merged, merge
-from appengine.config.patterns import Regex
+from appengine.config.patterns import Regex, RegexSet
 from appengine.config.scaling import AutomaticScaling, BasicScaling, ManualScaling
 from appengine.config.scripts import read_entrypoint
 from appengine.config.sections import (
@@ -189,6 +189,10 @@ def _check_whole(loaded: Loaded[ApplicationSection], merged: Merged, directory: 
     if loaded.value.is_classic and not merged.handlers:
         text = f"the key 'handlers' is missing; runtime {loaded.value.runtime!r} needs it"
         raise loaded.error("handlers", text)
+    try:
+        RegexSet([handler.url for handler in merged.handlers])
+    except ValueError as error:
+        raise loaded.error("handlers", str(error)) from error
     _check_error_pages(loaded, directory)
     urls = [Regex(handler.url) for handler in merged.handlers]
     for file in merged.files:

@@ -18,7 +18,7 @@ MAX_LENGTH = 1000
 MAX_MEMORY = 2**20
 """Bytes that a compiled expression may take: `((x{99}){99}){99}` is refused, not compiled."""
 
-MAX_SET_MEMORY = 64 * 2**20
+MAX_SET_MEMORY = 16 * 2**20
 """Bytes that all expressions of a file together may take, with the states they cache."""
 
 _SPECIAL = re.compile(r"[\\.+*?()|\[\]{}^$]")
@@ -68,11 +68,20 @@ class RegexSet:
     """Many expressions that are matched in one pass over the text."""
 
     def __init__(self, texts: Sequence[str]) -> None:
-        self._set = re2.Set.FullMatchSet(_options(MAX_SET_MEMORY))
-        for text in texts:
-            self._set.Add(text)
-        self._set.Compile()
-        self._any = re2.compile("|".join(f"(?:{text})" for text in texts), _options(MAX_SET_MEMORY))
+        """Compiles the texts, each of which is an expression.
+
+        Raises:
+            ValueError: together they are too large.
+        """
+        options = _options(MAX_SET_MEMORY)
+        self._set = re2.Set.FullMatchSet(options)
+        try:
+            for text in texts:
+                self._set.Add(text)
+            self._set.Compile()
+            self._any = re2.compile("|".join(f"(?:{text})" for text in texts), options)
+        except re2.error as error:
+            raise ValueError(f"{len(texts)} expressions that are too large together") from error
 
     def match(self, text: str) -> list[int] | None:
         """Returns the places of the expressions that match the whole text, ascending.
@@ -87,6 +96,8 @@ class RegexSet:
 def _complaint(text: str, error: Exception) -> str:
     reason = error.args[0]
     reason = reason.decode(errors="replace") if isinstance(reason, bytes) else str(reason)
+    if "too large" in reason:
+        return f"{shown(text)} is too large: it repeats too much"
     try:
         re.compile(text)
     except (re.error, RecursionError, OverflowError):

@@ -25,7 +25,7 @@ MODERN = "runtime: python312\n"
         ("url: '/(', script: main.app", ".url: '/(' is no regular expression"),
         ("url: '/(?!a).*', script: main.app", ".url: '/(?!a).*' cannot be matched in linear time"),
         ("url: '/(a)\\1', script: main.app", ".url: '/(a)\\\\1' cannot be matched in linear time"),
-        ("url: '/((x{99}){99}){99}', script: main.app", ".url: '/((x{99}){99}){99}' cannot be"),
+        ("url: '/((x{99}){99}){99}', script: main.app", ".url: '/((x{99}){99}){99}' is too large"),
         ("url: /x, script: gone.py", ".script: there is no file 'gone.py' in APP"),
         ("url: /x, script: gone.app", ".script: there is no module 'gone' (gone.py) in APP"),
         ("url: /x, script: gone.py.app", ".script: there is no module 'gone.py'"),
@@ -132,3 +132,11 @@ def test_a_handler_is_plain_data_for_any_wire(app):
     wire = msgspec.msgpack.encode(config.handlers)
     kind = tuple[ScriptHandler | StaticHandler, ...]
     assert msgspec.msgpack.decode(wire, type=kind) == config.handlers
+
+
+def test_expressions_that_are_too_large_together_are_refused(app):
+    entry = "- {{url: '/(?i)(\\pL\\pN){{40}}{}', script: main.app}}\n"
+    assert app.load(HEAD + "handlers:\n" + entry.format(1)).handlers
+    text = HEAD + "handlers:\n" + "".join(entry.format(number) for number in range(100))
+    message = app.refusal(text)
+    assert message == "app.yaml:3: handlers: 100 expressions that are too large together"
