@@ -10,6 +10,7 @@ from google.appengine.ext.webapp import template
 PAGE = os.path.join(os.path.dirname(__file__), "index.html")
 GREETINGS_PER_PAGE = 10
 DEFAULT_BOOK = "default"
+MAX_BOOK = 100
 
 
 class Greeting(db.Model):
@@ -25,15 +26,25 @@ def make_book_key(book):
     return db.Key.from_path("Book", book)
 
 
+def make_url(book):
+    """Returns the URL of a book's first page."""
+    return "/?" + urlencode({"book": book})
+
+
 class MainPage(webapp.RequestHandler):
     """Shows a book, the newest greetings first."""
 
     def get(self):
-        self.show()
+        try:
+            self.show()
+        except (db.BadValueError, db.BadRequestError):
+            self.error(400)
+            self.response.out.write("This book has no such page.")
 
     def show(self, problem="", content=""):
-        book = self.request.get("book") or DEFAULT_BOOK
+        book = self.find_book()
         user = users.get_current_user()
+        here = make_url(book)
         greetings, older = self.find_greetings(book)
         values = {
             "book": book,
@@ -43,10 +54,14 @@ class MainPage(webapp.RequestHandler):
             "problem": problem,
             "user": user,
             "sign_url": "/sign?" + urlencode({"book": book}),
-            "login_url": users.create_login_url(self.request.uri),
-            "logout_url": users.create_logout_url(self.request.uri),
+            "login_url": users.create_login_url(here),
+            "logout_url": users.create_logout_url(here),
         }
         self.response.out.write(template.render(PAGE, values))
+
+    def find_book(self):
+        """Returns the name of the book that the URL names."""
+        return self.request.GET.get("book", "")[:MAX_BOOK] or DEFAULT_BOOK
 
     def find_greetings(self, book):
         """Returns a page of greetings, and the URL of the page after it, if there is one."""
@@ -58,14 +73,14 @@ class MainPage(webapp.RequestHandler):
         query.with_cursor(cursor)
         if query.get() is None:
             return greetings, ""
-        return greetings, "/?" + urlencode({"book": book, "from": cursor})
+        return greetings, make_url(book) + "&" + urlencode({"from": cursor})
 
 
 class Sign(MainPage):
     """Adds a greeting to the book named by `book`, then shows the book."""
 
     def post(self):
-        book = self.request.get("book") or DEFAULT_BOOK
+        book = self.find_book()
         content = self.request.get("content").strip()
         try:
             greeting = Greeting(parent=make_book_key(book), content=content)
@@ -75,7 +90,7 @@ class Sign(MainPage):
             return
         greeting.author = users.get_current_user()
         greeting.put()
-        self.redirect("/?" + urlencode({"book": book}))
+        self.redirect(make_url(book))
 
 
 application = webapp.WSGIApplication([("/", MainPage), ("/sign", Sign)], debug=True)
