@@ -21,10 +21,12 @@ class Secrets:
 
     def __init__(self, root: bytes) -> None:
         self._root = root
+        self._keys: dict[str, bytes] = {}
 
     def sign(self, purpose: str, *parts: str | bytes) -> bytes:
         """Returns the HMAC-SHA256 of `parts`, 32 bytes; where one part ends is signed too."""
-        key = hmac.digest(self._root, purpose.encode(), "sha256")
+        if (key := self._keys.get(purpose)) is None:
+            key = self._keys[purpose] = hmac.digest(self._root, purpose.encode(), "sha256")
         return hmac.digest(key, b"".join(_framed(part) for part in parts), "sha256")
 
     def is_signed(self, signature: bytes, purpose: str, *parts: str | bytes) -> bool:
