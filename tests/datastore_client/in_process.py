@@ -39,9 +39,7 @@ class InProcess:
         if waiting := self.before.get(method):
             waiting.pop(0)()
         self.called.append(method)
-        outcome = self._executor.execute(
-            Caller(application=APPLICATION), service, method, message
-        )
+        outcome = self._executor.execute(Caller(application=APPLICATION), service, method, message)
         number = len(self.called)
         self._replies[number] = Reply(number, outcome.message, outcome.error, outcome.detail)
         return number
