@@ -65,7 +65,7 @@ ESCAPES_WITHOUT_NAMESPACES = {"stat_outside", "statx_outside", "see_group", "see
 
 ALLOWED_IN_A_ZYGOTE = {
     *("fork_by_python", "fork_by_c", "fork_by_clone", "fork_by_machine_code"),
-    *("fork_with_permission", "pass_descriptor", "take_descriptors", "raise_limits", "see_zygote"),
+    *("fork_with_permission", "take_descriptors", "raise_limits", "see_zygote"),
 }
 """It forks instances, which stay in the cage, and takes their sockets from the supervisor."""
 

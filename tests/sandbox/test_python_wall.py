@@ -17,6 +17,7 @@ import sys
 import tempfile
 import urllib.error
 import urllib.request
+from pathlib import Path
 
 import pytest
 
@@ -222,3 +223,11 @@ def test_imports_and_warnings_pass(tmp_path):
 
     assert behind_wall(load) == "fresh_module"
     assert not (tmp_path / "__pycache__" / "fresh_module.cpython-311.pyc").exists()
+
+
+def test_a_path_object_may_name_the_null_device():
+    def write():
+        os.close(os.open(Path(os.devnull), os.O_WRONLY))
+        return refusal(lambda: os.open(Path("/nowhere"), os.O_WRONLY | os.O_CREAT))[1]
+
+    assert behind_wall(write) == errno.EROFS

@@ -140,7 +140,6 @@ PLAIN: dict[str, str] = {
 """Allowed in the zygote and in instances, whatever the arguments."""
 
 ZYGOTE_ONLY: dict[str, str] = {
-    "sendmsg": "reports an instance to the supervisor",
     "recvmsg": "takes an instance's listening socket from the supervisor",
 }
 """Allowed in the zygote alone."""
@@ -211,6 +210,64 @@ SECCOMP_FLAGS = 1 | 4  # TSYNC and SPEC_ALLOW; never NEW_LISTENER, which answers
 SIGKILL = 9
 
 
+FILTERED: dict[str, Filtered] = {
+    "clone": Filtered(
+        why="starts threads; in the zygote also instances",
+        instance=((has_bits(0, A_THREAD | NEVER_CLONED, A_THREAD),),),
+        zygote=((has_bits(0, CLONE_VM | NEVER_CLONED, 0),),),
+    ),
+    "ioctl": Filtered(
+        why="sets sockets non-blocking; every open() asks for a terminal",
+        instance=is_one_of(1, TCGETS, TCGETS2, TIOCGWINSZ, FIONBIO, FIONREAD, FIOCLEX, FIONCLEX),
+    ),
+    "fcntl": Filtered(
+        why="flags and duplicates of descriptors; read locks of SQLite on shipped files",
+        instance=is_one_of(
+            *(1, F_DUPFD, F_GETFD, F_SETFD, F_GETFL, F_SETFL),
+            *(F_GETLK, F_SETLK, F_SETLKW, F_DUPFD_CLOEXEC),
+        ),
+    ),
+    "prctl": Filtered(
+        why="names of threads and memory; in the zygote, its instances' end and secrecy",
+        instance=is_one_of(
+            *(0, system.PR_SET_NAME, system.PR_GET_NAME),
+            *(system.PR_GET_DUMPABLE, system.PR_SET_VMA),
+        ),
+        zygote=(
+            (Condition(0, system.PR_SET_DUMPABLE), *is_null(1)),
+            (Condition(0, system.PR_SET_PDEATHSIG), Condition(1, SIGKILL)),
+        ),
+    ),
+    "madvise": Filtered(
+        # pages that are merged with another tenant's equal ones would tell of them by time
+        why="malloc gives pages back, guards of stacks; never MADV_MERGEABLE",
+        instance=is_one_of(2, *HARMLESS_ADVICE),
+        refusal=errno.EINVAL,
+    ),
+    "prlimit64": Filtered(
+        why="reads its own limits; in the zygote also lowers them",
+        instance=((Condition(0, 0), *is_null(2)),),
+        zygote=((Condition(0, 0),),),
+    ),
+    "sched_setaffinity": Filtered(
+        why="libraries bind their own threads to processors", instance=is_one_of(0, 0)
+    ),
+    "socketpair": Filtered(
+        # a pair of datagram sockets could send to any datagram socket of the machine
+        why="asyncio's self-pipe: AF_UNIX streams only",
+        instance=((Condition(0, AF_UNIX), has_bits(1, SOCK_TYPE_MASK, SOCK_STREAM)),),
+    ),
+    "sendto": Filtered(why="writes a response: no address is given", instance=(is_null(4),)),
+    "seccomp": Filtered(
+        why="instances put up their own filter above the zygote's",
+        zygote=(
+            (Condition(0, SECCOMP_SET_MODE_FILTER), has_bits(1, ~SECCOMP_FLAGS & 2**32 - 1, 0)),
+        ),
+    ),
+}
+"""Allowed with some arguments only, whatever the process."""
+
+
 def filter_arguments(own_process: int, may_write_null: bool) -> dict[str, Filtered]:
     """Returns the calls that are allowed with some arguments only, by name.
 
@@ -219,83 +276,31 @@ def filter_arguments(own_process: int, may_write_null: bool) -> dict[str, Filter
         may_write_null: Landlock stands, which lets nothing but /dev/null be opened for writing;
             without it nothing is.
     """
+    return FILTERED | _filter_opening(may_write_null) | _filter_signals(own_process)
+
+
+def _filter_opening(may_write_null: bool) -> dict[str, Filtered]:
     odd = O_ODD if may_write_null else O_ODD | O_WRITING
     return {
-        "clone": Filtered(
-            why="starts threads; in the zygote also instances",
-            instance=((has_bits(0, A_THREAD | NEVER_CLONED, A_THREAD),),),
-            zygote=((has_bits(0, CLONE_VM | NEVER_CLONED, 0),),),
-        ),
-        "open": Filtered(
+        name: Filtered(
             why="opens files for reading",
-            instance=((has_bits(1, odd, 0),),),
+            instance=((has_bits(argument, odd, 0),),),
             refusal=errno.EROFS,
-        ),
-        "openat": Filtered(
-            why="opens files for reading",
-            instance=((has_bits(2, odd, 0),),),
-            refusal=errno.EROFS,
-        ),
-        "ioctl": Filtered(
-            why="sets sockets non-blocking; every open() asks for a terminal",
-            instance=is_one_of(
-                1, TCGETS, TCGETS2, TIOCGWINSZ, FIONBIO, FIONREAD, FIOCLEX, FIONCLEX
-            ),
-        ),
-        "fcntl": Filtered(
-            why="flags and duplicates of descriptors; read locks of SQLite on shipped files",
-            instance=is_one_of(
-                *(1, F_DUPFD, F_GETFD, F_SETFD, F_GETFL, F_SETFL),
-                *(F_GETLK, F_SETLK, F_SETLKW, F_DUPFD_CLOEXEC),
-            ),
-        ),
-        "prctl": Filtered(
-            why="names of threads and memory; in the zygote, its instances' end and secrecy",
-            instance=is_one_of(
-                *(0, system.PR_SET_NAME, system.PR_GET_NAME),
-                *(system.PR_GET_DUMPABLE, system.PR_SET_VMA),
-            ),
-            zygote=(
-                (Condition(0, system.PR_SET_DUMPABLE), *is_null(1)),
-                (Condition(0, system.PR_SET_PDEATHSIG), Condition(1, SIGKILL)),
-            ),
-        ),
-        "madvise": Filtered(
-            # pages that are merged with another tenant's equal ones would tell of them by time
-            why="malloc gives pages back, guards of stacks; never MADV_MERGEABLE",
-            instance=is_one_of(2, *HARMLESS_ADVICE),
-            refusal=errno.EINVAL,
-        ),
-        "prlimit64": Filtered(
-            why="reads its own limits; in the zygote also lowers them",
-            instance=((Condition(0, 0), *is_null(2)),),
-            zygote=((Condition(0, 0),),),
-        ),
-        "sched_setaffinity": Filtered(
-            why="libraries bind their own threads to processors", instance=is_one_of(0, 0)
-        ),
-        "socketpair": Filtered(
-            # a pair of datagram sockets could send to any datagram socket of the machine
-            why="asyncio's self-pipe: AF_UNIX streams only",
-            instance=((Condition(0, AF_UNIX), has_bits(1, SOCK_TYPE_MASK, SOCK_STREAM)),),
-        ),
-        "sendto": Filtered(why="writes a response: no address is given", instance=(is_null(4),)),
-        "kill": Filtered(
-            why="os.kill of itself",
-            instance=is_one_of(0, own_process),
-            zygote=((has_bits(0, 0x80000000, 0),),),
-        ),
-        "tgkill": Filtered(
-            why="signal.raise_signal and abort, of itself",
-            instance=is_one_of(0, own_process),
-            zygote=((has_bits(0, 0x80000000, 0),),),
-        ),
-        "seccomp": Filtered(
-            why="instances put up their own filter above the zygote's",
-            zygote=(
-                (Condition(0, SECCOMP_SET_MODE_FILTER), has_bits(1, ~SECCOMP_FLAGS & 2**32 - 1, 0)),
-            ),
-        ),
+        )
+        for name, argument in (("open", 1), ("openat", 2))
+    }
+
+
+def _filter_signals(own_process: int) -> dict[str, Filtered]:
+    """A zygote's children signal themselves, so it must not know whom yet; but never all."""
+    return {
+        name: Filtered(
+            why=why, instance=is_one_of(0, own_process), zygote=((has_bits(0, 0x80000000, 0),),)
+        )
+        for name, why in (
+            ("kill", "os.kill of itself"),
+            ("tgkill", "signal.raise_signal and abort, of itself"),
+        )
     }
 
 

@@ -21,11 +21,8 @@ WRITE_FILE, READ_FILE, READ_DIR = 2, 4, 8
 FILE_RIGHTS = {1: 13, 2: 14, 3: 15, 5: 16}
 """How many rights on files there are since each version of the interface."""
 
-NET_RIGHTS = 0b11
-"""Bind and connect TCP, since version 4."""
-
-SCOPES = 0b11
-"""Abstract unix sockets and signals, since version 6."""
+ALSO = ((4, 0b11), (6, 0b11))
+"""By version: bind and connect TCP; scopes, of abstract unix sockets and of signals."""
 
 
 def find_version() -> int:
@@ -72,11 +69,7 @@ def restrict_files(readable: Iterable[str], writable: Iterable[str] = ()) -> int
 
 
 def _describe(version: int, handled: int) -> tuple[bytes, int]:
-    fields = [handled]
-    if version >= 4:  # noqa: PLR2004  # versions are named by their numbers
-        fields.append(NET_RIGHTS)
-    if version >= 6:  # noqa: PLR2004
-        fields.append(SCOPES)
+    fields = [handled, *(rights for first, rights in ALSO if version >= first)]
     attributes = struct.pack(f"={len(fields)}Q", *fields)
     return attributes, len(attributes)
 

@@ -45,3 +45,22 @@ class CageConfig(Struct, frozen=True, kw_only=True):
     processes: int = 200
     files: int = 64
     cpu_seconds: int | None = None
+
+    def __post_init__(self) -> None:
+        """Refuses what would leave a hole where nobody looks for one.
+
+        Raises:
+            ValueError: an unknown layer, root for a user, a relative path, or nothing allowed.
+        """
+        for layer in self.layers:
+            if layer not in LAYERS:
+                raise ValueError(f"layer {layer!r} is unknown; known: {', '.join(LAYERS)}")
+        if self.uid is not None and self.uid <= 0:
+            raise ValueError(f"uid {self.uid!r} is not an ordinary user's; at least 1")
+        for path in (self.workdir, *(mount.inside for mount in self.mounts)):
+            if not path.startswith("/") or ".." in path.split("/"):
+                raise ValueError(f"path {path!r} inside the cage must be absolute, without '..'")
+        for name in ("memory_bytes", "processes", "files", "cpu_seconds"):
+            value = getattr(self, name)
+            if value is not None and value <= 0:
+                raise ValueError(f"{name} {value!r} allows nothing; at least 1")

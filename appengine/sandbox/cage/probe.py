@@ -112,8 +112,8 @@ def _try_privileges() -> str:
 
 
 def _try_limits() -> str:
-    resource.setrlimit(resource.RLIMIT_NOFILE, (3, 3))
-    _expect((errno.EMFILE,), lambda: os.dup(0), "a further open file")
+    resource.setrlimit(resource.RLIMIT_NOFILE, (0, 0))
+    _expect((errno.EMFILE,), lambda: os.open("/", os.O_RDONLY), "a further open file")
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     size = 2**28
     resource.setrlimit(resource.RLIMIT_DATA, (size, size))

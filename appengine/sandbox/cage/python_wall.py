@@ -98,16 +98,18 @@ class PythonWall:
 
 def refuse(number: int, sentence: str, path: object = None) -> NoReturn:
     """Raises the refusal; `OSError` makes its subclass of the number itself."""
-    if path is None:
+    if path is None or isinstance(path, int):
         raise OSError(number, sentence)
     raise OSError(number, sentence, path)
 
 
 def _check_open(path: object, mode: object, flags: object) -> None:
-    if not isinstance(flags, int) or not flags & WRITING or isinstance(path, int):
+    if not isinstance(flags, int) or not flags & WRITING:
         return
-    if path not in (os.devnull, os.fsencode(os.devnull)):
-        refuse(errno.EROFS, TEMPORARY if path == tempfile.tempdir else FILES, path)
+    if isinstance(path, str | bytes | os.PathLike):  # else it is an open file's number
+        name = os.fsdecode(path)
+        if name != os.devnull:
+            refuse(errno.EROFS, TEMPORARY if name == tempfile.tempdir else FILES, path)
 
 
 def _is_address(host: object) -> bool:
