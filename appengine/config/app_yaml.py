@@ -4,13 +4,14 @@ Source: App Engine, "app.yaml Configuration File".
 """
 
 import re
+from os.path import exists, getsize, isdir, isfile
 from pathlib import Path
 
 import msgspec
 from msgspec import Struct
 
 from appengine.config.building import IgnoredKey, Loaded
-from appengine.config.errors import ConfigurationError, shown
+from appengine.config.errors import shown
 from appengine.config.handlers import AnyHandler, ScriptHandler
 from appengine.config.loader import load
 from appengine.config.merging import Merged, merge
@@ -95,18 +96,11 @@ def load_application(path: str | Path, application: str | None = None) -> Applic
 
 
 def find_file(path: Path) -> Path:
-    """Returns the configuration file that a person means by a path.
-
-    Raises:
-        ConfigurationError: there is nothing at the path, or no such file in the directory.
-    """
-    try:
-        if not path.is_dir():
-            return path
-    except (OSError, ValueError) as error:
-        raise ConfigurationError(f"{shown(str(path))}: cannot be read: {error}") from error
+    """Returns the configuration file that a person means by a path, be it there or not."""
+    if not isdir(path):
+        return path
     candidates = [path / name for name in FILE_NAMES]
-    return next((candidate for candidate in candidates if candidate.exists()), candidates[0])
+    return next((candidate for candidate in candidates if exists(candidate)), candidates[0])
 
 
 def default_id(directory: Path) -> str:
@@ -212,9 +206,9 @@ def _check_error_pages(loaded: Loaded[ApplicationSection], directory: Path) -> N
             raise loaded.error(field, f"there is a page for {page.error_code!r} already")
         codes.add(page.error_code)
         path = directory / page.file
-        if page.file.startswith("/") or ".." in page.file.split("/") or not path.is_file():
+        if page.file.startswith("/") or ".." in page.file.split("/") or not isfile(path):
             text = f"there is no file {shown(page.file)} in {directory}"
             raise loaded.error(f"{field}.file", text)
-        if (size := path.stat().st_size) > MAX_ERROR_PAGE_BYTES:
+        if (size := getsize(path)) > MAX_ERROR_PAGE_BYTES:
             text = f"{shown(page.file)} has {size} bytes; at most {MAX_ERROR_PAGE_BYTES}"
             raise loaded.error(f"{field}.file", text)

@@ -4,6 +4,7 @@ Source: App Engine, "app.yaml", `includes` and `builtins`.
 """
 
 from collections.abc import Iterator
+from os.path import isfile
 from pathlib import Path
 
 from msgspec import Struct
@@ -108,7 +109,7 @@ class _Merger:
         for folder in (Path(file.source).parent, self._directory):
             path = folder / name
             candidates = (path, *(path / default for default in INCLUDE_FILES))
-            if found := next((each for each in candidates if each.is_file()), None):
+            if found := next((each for each in candidates if isfile(each)), None):
                 return found
         raise file.error(field, f"there is no file {shown(name)} in {self._directory}")
 

@@ -3,6 +3,7 @@
 import shlex
 import sys
 from itertools import pairwise
+from os.path import isdir, isfile  # unlike pathlib's, they answer for every name
 from pathlib import Path
 
 from appengine.config.errors import shown
@@ -31,7 +32,7 @@ def check_script(handler: ScriptHandler, directory: Path) -> None:
     if back_references(script) or script.startswith("$PYTHON_LIB/"):
         return
     if handler.is_cgi:
-        if not (directory / script).is_file():
+        if not isfile(directory / script):
             raise ValueError(f"there is no file {shown(script)} in {directory}")
         return
     names = script.split(".")
@@ -86,7 +87,7 @@ def _check_module(names: list[str], directory: Path) -> None:
         return
     if any(_is_module(directory / folder, names) for folder in LIBRARY_FOLDERS):
         return
-    if (directory / "requirements.txt").is_file() and not _has_top(directory, names[0]):
+    if isfile(directory / "requirements.txt") and not _has_top(directory, names[0]):
         return  # it may come with a requirement
     path = "/".join(names) + ".py"
     raise ValueError(f"there is no module {'.'.join(names)!r} ({path}) in {directory}")
@@ -95,12 +96,12 @@ def _check_module(names: list[str], directory: Path) -> None:
 def _is_module(root: Path, names: list[str]) -> bool:
     *packages, last = names
     parent = root.joinpath(*packages)
-    if (parent / f"{last}.py").is_file() or (parent / last).is_dir():
+    if isfile(parent / f"{last}.py") or isdir(parent / last):
         return True
     if any(parent.glob(f"{last}.*.so")):
         return True
     # `main.Application.wsgi` is an object in an object: its module is a prefix
-    return bool(packages) and root.joinpath(*packages[:-1], f"{packages[-1]}.py").is_file()
+    return bool(packages) and isfile(root.joinpath(*packages[:-1], f"{packages[-1]}.py"))
 
 
 def _has_top(directory: Path, name: str) -> bool:
