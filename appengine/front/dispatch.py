@@ -143,9 +143,10 @@ class Dispatcher:
         raise NoInstanceError("instances died before they accepted")
 
     def _wait(self, work: Work, waiting: Waiting) -> Accepting:
+        end = time.monotonic() + PENDING_SECONDS
         step = NEED_SECONDS
-        while step < 2 * PENDING_SECONDS:
-            if (accepted := waiting.wait(min(step, PENDING_SECONDS))) is not None:
+        while (left := end - time.monotonic()) > 0:
+            if (accepted := waiting.wait(min(step, left))) is not None:
                 return accepted
             self._tell(NeedInstance(work.route.name))
             step *= 2

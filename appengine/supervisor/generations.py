@@ -44,6 +44,10 @@ class GenerationError(Exception):
     """There will be no instances: the cage or the loading of the application failed."""
 
 
+class ZygoteGoneError(GenerationError):
+    """The zygote has ended; whoever owns the generation is told of that by itself."""
+
+
 class InstanceProcess:
     """One instance, by the process number that the kernel gave us."""
 
@@ -79,7 +83,13 @@ class Generation:
         directory: Path,
         logs: Logs,
         on_death: Callable[["Generation", InstanceProcess], None],
+        on_end: Callable[["Generation", str], None],
+        ended: "Generation | None" = None,
     ) -> None:
+        """Takes what it is made of; one that has `ended` leaves it its socket.
+
+        The requests that wait there are then accepted by the new instances.
+        """
         self.config = config
         self.name = name
         self.column = column
@@ -90,9 +100,15 @@ class Generation:
         self.import_seconds = 0.0
         self._logs = logs
         self._on_death = on_death
-        self._listener = socket.socket(socket.AF_UNIX)
-        self._listener.bind(str(self.socket))
-        self._listener.listen(MAX_PENDING)
+        self._on_end = on_end
+        self._zygote = -1
+        self._owns_socket = True
+        if ended is not None:
+            self.socket, self._listener = ended.socket, ended.give_socket()
+        else:
+            self._listener = socket.socket(socket.AF_UNIX)
+            self._listener.bind(str(self.socket))
+            self._listener.listen(MAX_PENDING)
         self._control, self._theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         self._control.setsockopt(socket.SOL_SOCKET, socket.SO_PASSCRED, 1)
         self._control.setblocking(False)
@@ -124,6 +140,22 @@ class Generation:
         self.zygote_pid, ready = await self._receive(ZygoteReady)
         self.failures = ready.failures
         self.import_seconds = ready.import_seconds
+        try:
+            self._zygote = os.pidfd_open(self.zygote_pid)
+        except ProcessLookupError:
+            raise GenerationError(f"{self.label}: its zygote died at once") from None
+        asyncio.get_running_loop().add_reader(self._zygote, self._notice_end)
+
+    def _notice_end(self) -> None:
+        cause = why_it_ended(self._zygote)
+        self._forget_zygote()
+        self._on_end(self, cause)
+
+    def _forget_zygote(self) -> None:
+        if self._zygote >= 0:
+            asyncio.get_running_loop().remove_reader(self._zygote)
+            os.close(self._zygote)
+            self._zygote = -1
 
     async def _receive(self, kind: type[msgspec.Struct]) -> tuple[int, ZygoteReady]:
         """Returns who sent the next message, by the kernel's word, and the message."""
@@ -170,7 +202,7 @@ class Generation:
             numbers = [self._listener.fileno(), boot.fileno(), output, errors]
             _send_descriptors(self._control, SPAWN, numbers)
         except OSError as error:
-            raise GenerationError(f"{self.label}: its zygote is gone") from error
+            raise ZygoteGoneError(f"{self.label}: its zygote is gone") from error
         finally:
             boot.close()
             os.close(output)
@@ -192,20 +224,23 @@ class Generation:
         self.instances.pop(instance.pid, None)
         self._on_death(self, instance)
 
-    @property
-    def is_alive(self) -> bool:
-        """Whether its zygote can still fork."""
-        try:
-            os.kill(self.zygote_pid or self.keeper_pid, 0)
-        except (ProcessLookupError, PermissionError):
-            return False
-        return True
+    def give_socket(self) -> socket.socket:
+        """Returns the listening socket, which is another generation's from now on."""
+        self._owns_socket = False
+        return self._listener
+
+    def take_socket_back(self, other: "Generation") -> None:
+        """Owns the socket again: the other generation has failed."""
+        other.give_socket()
+        self._owns_socket = True
 
     def close(self) -> None:
         """Ends the zygote and with it, by the kernel's hand, every instance."""
+        self._forget_zygote()
         self._control.close()
-        self._listener.close()
-        self.socket.unlink(missing_ok=True)
+        if self._owns_socket:
+            self._listener.close()
+            self.socket.unlink(missing_ok=True)
         for pid in (self.zygote_pid, self.keeper_pid):
             if pid:
                 try:

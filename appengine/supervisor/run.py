@@ -128,6 +128,7 @@ class Supervisor:
         self._modules: list[ModuleServer] = []
         self._statistics = Statistics()
         self._tasks: list[asyncio.Task[None]] = []
+        self._command = 0
         is_local = all(_is_loopback(listener) for listener in listeners)
         self._login_code = "" if is_local else make_code()
 
@@ -311,14 +312,17 @@ class Supervisor:
             name = f"{module.config.application}_{module.config.module}".upper().replace("-", "_")
             environ[f"APPENGINE_URL_{name}"] = self._url(module.port)
         try:
-            process = await asyncio.create_subprocess_shell(command, env=environ)
+            process = await asyncio.create_subprocess_shell(
+                command, env=environ, start_new_session=True
+            )
         except OSError as error:
             self._report(f"--run_command {shlex.quote(command)}: {error.strerror}")
             self._status = USAGE_ERROR
         else:
-            self._command = process
+            self._command = process.pid
             status = await process.wait()
             self._status = status if status >= 0 else 128 - status
+            self._command = 0
         self._stop.set()
 
     async def _watch_children(self) -> None:
@@ -392,6 +396,9 @@ class Supervisor:
         if self._settings.status_file is not None:
             with suppress(OSError):
                 Path(self._settings.status_file).unlink(missing_ok=True)
+        if self._command:
+            with suppress(ProcessLookupError):
+                os.killpg(self._command, signal.SIGTERM)
         for role in ("front", "console"):
             if child := self._children.get(role):
                 child.terminate()

@@ -2,6 +2,7 @@
 
 import asyncio
 import itertools
+import logging
 import os
 import socket
 import time
@@ -21,7 +22,12 @@ from appengine.front.environ import version_environ
 from appengine.front.routes import VersionRoute
 from appengine.front.table import OPEN, VERSIONS, WAITING, Table
 from appengine.rpc.boot import Plan
-from appengine.supervisor.generations import Generation, GenerationError, InstanceProcess
+from appengine.supervisor.generations import (
+    Generation,
+    GenerationError,
+    InstanceProcess,
+    ZygoteGoneError,
+)
 from appengine.supervisor.logs import Logs
 
 MEMORY_MIB = {"F1": 256, "F2": 512, "F4": 1024, "F4_1G": 2048} | {
@@ -46,6 +52,7 @@ MAX_INSTANCES = 8
 MAX_THREADS = 8
 """Requests that an instance serves at a time, if the application is thread-safe."""
 
+FIRST_BACK_OFF_SECONDS = 0.1
 MAX_BACK_OFF_SECONDS = 5.0
 LONG_LIFE_SECONDS = 5.0
 """An instance that dies younger is replaced later and later."""
@@ -53,6 +60,7 @@ LONG_LIFE_SECONDS = 5.0
 RETIRE_SECONDS = 0.25
 KEPT_CAUSES = 1000
 
+log = logging.getLogger("appengine.supervisor")
 _names = itertools.count(1)
 
 
@@ -108,17 +116,26 @@ class ModuleServer:
                 return
             await self._replace(config)
 
-    async def _replace(self, config: ApplicationConfig) -> None:
+    async def _replace(self, config: ApplicationConfig, ended: Generation | None = None) -> None:
         name = f"v{next(_names)}"
         platform = self._platform
         column = self._take_column()
         fresh = Generation(
-            config, name, column, platform.directory, platform.logs, self._replace_dead
+            config,
+            name,
+            column,
+            platform.directory,
+            platform.logs,
+            self._replace_dead,
+            self._replace_ended,
+            ended,
         )
         try:
             await fresh.start(platform.nursery, make_plan(config, platform))
             await fresh.spawn()
         except GenerationError as error:
+            if ended is not None:
+                ended.take_socket_back(fresh)
             self._end(fresh)
             self.error = str(error)
             platform.report(str(error))
@@ -215,22 +232,30 @@ class ModuleServer:
                 await asyncio.sleep(self._back_off)
             if generation is self.generation:
                 await generation.spawn()
+        except ZygoteGoneError:
+            return
         except GenerationError as error:
             self._platform.report(str(error))
             self._lengthen_back_off()
-            if generation is self.generation:
-                self._run(self._restart(generation))
+            if generation is self.generation and not generation.instances:
+                self._run(self._add(generation))
         finally:
             self._starting -= 1
 
-    async def _restart(self, generation: Generation) -> None:
-        """Makes a new generation in place of one whose zygote has died."""
+    def _replace_ended(self, generation: Generation, cause: str) -> None:
+        """Is called when a zygote has ended, and with it all its instances."""
+        if generation is self.generation:
+            self._platform.report(f"[{generation.label}] its zygote ended: {cause}")
+            self._run(self._revive(generation))
+
+    async def _revive(self, ended: Generation | None) -> None:
+        """Makes a new generation in place of one that has ended, however often that fails."""
         async with self._reloading:
-            if generation is self.generation and not generation.is_alive:
-                await asyncio.sleep(self._back_off)
-                await self._replace(self.config)
-            elif generation is self.generation:
-                self._fill()
+            delay = 0.0
+            while self.generation is ended:
+                await asyncio.sleep(delay)
+                await self._replace(self.config, ended)
+                delay = min(MAX_BACK_OFF_SECONDS, max(FIRST_BACK_OFF_SECONDS, delay * 2))
 
     def _replace_dead(self, generation: Generation, instance: InstanceProcess) -> None:
         """Is called when an instance has died."""
@@ -250,7 +275,7 @@ class ModuleServer:
             self._fill()
 
     def _lengthen_back_off(self) -> None:
-        self._back_off = min(MAX_BACK_OFF_SECONDS, max(0.1, self._back_off * 2))
+        self._back_off = min(MAX_BACK_OFF_SECONDS, max(FIRST_BACK_OFF_SECONDS, self._back_off * 2))
 
     async def _retire(self, generation: Generation) -> None:
         """Ends a generation when its last request has ended."""
@@ -277,7 +302,12 @@ class ModuleServer:
     def _run(self, work: "asyncio._CoroutineLike[None]") -> None:
         task = asyncio.get_running_loop().create_task(work)
         self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
+        task.add_done_callback(self._finish)
+
+    def _finish(self, task: asyncio.Task[None]) -> None:
+        self._tasks.discard(task)
+        if not task.cancelled() and (error := task.exception()) is not None:
+            log.error("a task of %s failed", self.config.application, exc_info=error)
 
 
 def make_plan(config: ApplicationConfig, platform: Platform) -> Plan:

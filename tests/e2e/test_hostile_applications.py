@@ -8,7 +8,7 @@ import pytest
 from tests.e2e import ordinary_user
 from tests.e2e.serving import CHECKOUT, DevServer, wsgi_application
 
-ATTEMPTS = '''
+ATTEMPTS = """
 import ctypes, os, socket, subprocess, sys
 
 libc = ctypes.CDLL(None, use_errno=True)
@@ -55,7 +55,7 @@ def app(environ, start_response):
             answer = f"refused: {type(error).__name__}: {error}"
     start_response("200 OK", [("Content-Type", "text/plain")])
     return [answer.encode()]
-'''
+"""
 
 REFUSED = (
     "/read /write /write-c /socket /socket-c /fork /fork-c /run /exec-c /ptrace-c "
@@ -104,9 +104,7 @@ def test_a_loop_is_killed_at_the_deadline_and_the_next_request_answered(server):
     assert server.get("/").text == "fine"
 
 
-@pytest.mark.parametrize(
-    ("path", "cause"), [("/crash", "SIGSEGV"), ("/leave", "status 3")]
-)
+@pytest.mark.parametrize(("path", "cause"), [("/crash", "SIGSEGV"), ("/leave", "status 3")])
 def test_an_instance_that_dies_costs_one_answer_that_names_the_cause(server, path, cause):
     reply = server.get(path)
     assert reply.status == 500
