@@ -206,8 +206,8 @@ def _is_clean(path: str) -> bool:
     if "\0" in path or "\\" in path or path.startswith("/"):
         return False
     try:
-        os.fsencode(path)
-    except UnicodeEncodeError:
+        path.encode()
+    except UnicodeEncodeError:  # lone surrogates: no URL has them
         return False
     return path != "" and not path.endswith("/") and ".." not in path.split("/")
 

@@ -63,8 +63,10 @@ def serve(
         OSError: the machine fails: no descriptors, an input error.
     """
     path = expand(handler.file, groups)
-    is_uploaded = not handler.upload or _regex(handler.upload).is_match(path)
-    descriptor = root.open(path) if is_uploaded else None
+    descriptor = root.open(path)
+    if descriptor is not None and handler.upload and not _regex(handler.upload).is_match(path):
+        os.close(descriptor)
+        descriptor = None
     if descriptor is None:
         return None if handler.require_matching_file else _plain(environ, HTTPStatus.NOT_FOUND)
     if environ.get("REQUEST_METHOD") not in METHODS:
