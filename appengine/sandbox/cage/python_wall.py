@@ -57,6 +57,9 @@ SENTENCES = {
 
 UNRESOLVED = ("socket.gethostbyname", "socket.gethostbyaddr", "socket.getnameinfo")
 
+HEARD = frozenset((*SENTENCES, *UNRESOLVED, "os.fork", "os.kill", "socket.getaddrinfo"))
+"""The events that may be refused, beside `open`."""
+
 WRITING = os.O_WRONLY | os.O_RDWR | os.O_CREAT | os.O_TRUNC | os.O_APPEND
 
 
@@ -76,13 +79,13 @@ class PythonWall:
             self._forks -= 1
 
     def hear(self, event: str, arguments: tuple[object, ...]) -> None:
-        """Refuses what the kernel would; the interpreter calls it for each audit event.
+        """Refuses what the kernel would.
 
         Raises:
             OSError: of the class and `errno` that the kernel would give.
         """
         if event == "open":
-            _check_open(*arguments)
+            _check_open(arguments[0])
         elif event in SENTENCES:
             number, sentence = SENTENCES[event]
             refuse(number, sentence, arguments[0] if number == errno.EROFS else None)
@@ -103,9 +106,7 @@ def refuse(number: int, sentence: str, path: object = None) -> NoReturn:
     raise OSError(number, sentence, path)
 
 
-def _check_open(path: object, mode: object, flags: object) -> None:
-    if not isinstance(flags, int) or not flags & WRITING:
-        return
+def _check_open(path: object) -> None:
     if isinstance(path, str | bytes | os.PathLike):  # else it is an open file's number
         name = os.fsdecode(path)
         if name != os.devnull:
@@ -126,8 +127,22 @@ def raise_python_wall() -> PythonWall:
     _replace_sockets()
     _replace_processes()
     _replace_temporary_files()
-    sys.addaudithook(wall.hear)
+    sys.addaudithook(_make_hook(wall))
     return wall
+
+
+def _make_hook(wall: PythonWall) -> Callable[[str, tuple[object, ...]], None]:
+    """The interpreter calls it for each audit event, so it lets most of them pass quickly."""
+
+    def listen(event: str, arguments: tuple[object, ...]) -> None:
+        if event == "open":
+            flags = arguments[2]
+            if flags and isinstance(flags, int) and flags & WRITING:
+                wall.hear(event, arguments)
+        elif event in HEARD:
+            wall.hear(event, arguments)
+
+    return listen
 
 
 def _replace_sockets() -> None:
