@@ -15,6 +15,7 @@ from appengine.front.answers import Answer, page
 from appengine.front.dispatch import Dispatcher, Work
 from appengine.front.environ import request_environ
 from appengine.front.files import StaticRoot
+from appengine.front.gunicorn import MALFORMED_BODY
 from appengine.front.internal import InternalPages
 from appengine.front.routes import PublishedRoutes, VersionRoute
 from appengine.front.spool import Spool
@@ -163,10 +164,8 @@ class Front:
             return not_found(environ["PATH_INFO"], route)
         body = Spool()
         try:
-            while piece := environ["wsgi.input"].read(2**16):
-                body.write(piece)
-                if body.length > MAX_BODY_BYTES:
-                    return too_large(body.length)
+            if (refusal := read_body(environ, body)) is not None:
+                return refusal
             variables = request_environ(environ, caller, route.environ, body_length=body.length)
             job = Work(
                 route=route,
@@ -194,6 +193,18 @@ def check_protocol(environ: Environ) -> Answer | None:
         return page(501, sentence)
     if int(environ.get("CONTENT_LENGTH") or 0) > MAX_BODY_BYTES:
         return too_large(int(environ["CONTENT_LENGTH"]))
+    return None
+
+
+def read_body(environ: Environ, body: Spool) -> Answer | None:
+    """Reads the client's whole body; returns the refusal of one that is malformed or too large."""
+    try:
+        while piece := environ["wsgi.input"].read(2**16):
+            body.write(piece)
+            if body.length > MAX_BODY_BYTES:
+                return too_large(body.length)
+    except MALFORMED_BODY as error:
+        return page(400, f"The request body is malformed: {type(error).__name__}: {error}.")
     return None
 
 

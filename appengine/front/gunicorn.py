@@ -18,6 +18,7 @@ import msgspec
 from gunicorn import http
 from gunicorn.app.base import BaseApplication
 from gunicorn.http import wsgi
+from gunicorn.http.errors import ParseException
 from gunicorn.workers.gthread import TConn, ThreadWorker
 
 from appengine.front.gate import CONTINUE, Arriving
@@ -34,6 +35,9 @@ TOO_SLOW = (
     b"Connection: close\r\nContent-Length: 44\r\n\r\n"
     b"The request arrived too slowly or not whole.\n"
 )
+
+MALFORMED_BODY = ParseException
+"""What reading `wsgi.input` raises where a chunked body is none."""
 
 wsgi.SERVER = "appengine"  # what the Server header says
 

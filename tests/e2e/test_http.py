@@ -1,0 +1,203 @@
+"""What is not served is told with the right status and a sentence."""
+
+import re
+import socket
+
+import pytest
+
+from tests.e2e.serving import DevServer, Reply, wsgi_application
+
+APP = """
+import os
+
+def app(environ, start_response):
+    path = environ["PATH_INFO"]
+    status, headers, body = "200 OK", [("Content-Type", "text/plain")], b"ok"
+    if path == "/echo":
+        body = environ["wsgi.input"].read()
+    if path == "/raise":
+        secret = "in the source"
+        raise KeyError("nothing here")
+    if path == "/split":
+        headers.append(("X-Bad", "a\\r\\nSet-Cookie: x=y"))
+    if path == "/status":
+        status = "200 OK\\r\\nX-Split: y"
+    if path == "/large":
+        body = b"x" * int(environ["QUERY_STRING"])
+    if path == "/environ":
+        body = "\\n".join(f"{k}={v}" for k, v in sorted(os.environ.items())).encode()
+    if path == "/cookie":
+        headers.append(("Set-Cookie", environ["QUERY_STRING"]))
+    if path == "/nothing":
+        return [b""]
+    start_response(status, headers)
+    return [body]
+"""
+MAX_BODY = 32 * 2**20
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory):
+    app = wsgi_application(tmp_path_factory.mktemp("http") / "app", APP)
+    with DevServer([app]) as running:
+        yield running
+
+
+def raw(server: DevServer, request: bytes) -> Reply:
+    """Returns the answer to bytes that are no request of an HTTP library."""
+    with socket.create_connection(server.address()) as client:
+        client.settimeout(20)
+        client.sendall(request)
+        client.shutdown(socket.SHUT_WR)
+        answer = b""
+        while piece := client.recv(65536):
+            answer += piece
+    head, _, body = answer.partition(b"\r\n\r\n")
+    return Reply(int(head.split()[1]), {}, body)
+
+
+@pytest.mark.parametrize(
+    ("request_bytes", "status", "sentence"),
+    [
+        (b"GARBAGE\r\n\r\n", 400, "Invalid"),
+        (b"GET / HTTP/9.9\r\nHost: x\r\n\r\n", 400, "Invalid"),
+        (b"GET /" + b"a" * 9000 + b" HTTP/1.1\r\nHost: x\r\n\r\n", 414, "too large"),
+        (b"GET / HTTP/1.1\r\nX: " + b"a" * 20000 + b"\r\n\r\n", 431, "headers"),
+        (b"GET / HTTP/1.1\r\n" + b"X: y\r\n" * 300 + b"\r\n", 431, "headers"),
+        (b"a" * 70000, 414, "too large"),
+        (b"GET / HTTP/1.1\r\nHost: x\r\nBad Name: y\r\n\r\n", 400, "Invalid"),
+        (b"BREW / HTTP/1.1\r\nHost: x\r\n\r\n", 501, "BREW"),
+        (
+            b"GET / HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n",
+            501,
+            "websocket",
+        ),
+        (b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 33554433\r\n\r\nabc", 413, "33554433"),
+        (
+            b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\nContent-Length: 6\r\n\r\nabcde",
+            400,
+            "CONTENT-LENGTH",
+        ),
+        (
+            b"POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n",
+            400,
+            "chunk",
+        ),
+    ],
+)
+def test_a_request_that_is_not_served_gets_its_status_and_a_sentence(
+    server, request_bytes, status, sentence
+):
+    reply = raw(server, request_bytes)
+    assert reply.status == status, reply
+    assert sentence.lower() in reply.text.lower()
+    assert server.get("/").text == "ok"
+
+
+def test_bytes_behind_a_refused_body_are_no_request(server):
+    hidden = b"GET /raise HTTP/1.1\r\nHost: x\r\n\r\n"
+    request = b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 99999999\r\n\r\n" + hidden
+    assert raw(server, request).status == 413
+    assert "/raise" not in server.log
+
+
+def test_the_largest_body_comes_back_whole(server):
+    body = bytes(range(256)) * (MAX_BODY // 256)
+    assert server.request("POST", "/echo", body).body == body
+
+
+def test_a_larger_response_is_an_error_of_the_application(server):
+    reply = server.get(f"/large?{MAX_BODY + 1}")
+    assert reply.status == 500
+    assert str(MAX_BODY) in reply.text
+    assert server.get(f"/large?{MAX_BODY}").headers["Content-Length"] == str(MAX_BODY)
+
+
+def test_an_exception_shows_the_application_s_frames_only(server):
+    reply = server.get("/raise")
+    assert reply.status == 500
+    assert "KeyError: &#x27;nothing here&#x27;" in reply.text
+    assert "main.py&quot;, line " in reply.text
+    assert "instance.py" not in reply.text
+    assert "KeyError: 'nothing here'" in server.log
+
+
+@pytest.mark.parametrize("path", ["/split", "/nothing"])
+def test_a_response_that_is_none_is_an_error_and_costs_no_instance(server, path):
+    instance = find_instance(server)
+    reply = server.get(path)
+    assert reply.status in (500, 502), reply
+    assert "Set-Cookie" not in reply.headers
+    assert find_instance(server) == instance
+
+
+def test_a_reason_cannot_hold_a_header(server):
+    reply = server.get("/status")
+    assert "X-Split" not in reply.headers
+
+
+def find_instance(server: DevServer) -> str:
+    for _ in range(10):
+        assert server.get("/").status == 200
+    return "|".join(sorted(set(re.findall(r"instance=(\d+)", server.log))))
+
+
+def test_a_cookie_of_the_platform_cannot_be_set_by_an_application(server):
+    assert server.get("/cookie?mine=1").headers["Set-Cookie"] == "mine=1"
+    reply = server.get("/cookie?appengine_login_0123456789ab=forged")
+    assert reply.status == 502
+    assert "Set-Cookie" not in reply.headers
+
+
+def test_headers_of_the_platform_cannot_be_forged(server):
+    forged = {
+        "X-AppEngine-Cron": "true",
+        "X-AppEngine-User-Is-Admin": "1",
+        "X_AppEngine_Queuename": "default",
+        "Proxy": "http://evil",
+    }
+    seen = server.request("GET", "/environ", headers=forged).text
+    assert "USER_IS_ADMIN=0" in seen
+    assert "CRON" not in seen
+    assert "QUEUENAME" not in seen
+    assert "HTTP_PROXY" not in seen
+
+
+@pytest.mark.parametrize(
+    "path",
+    ["/_ah/start", "/_ah/stop", "/_ah/warmup", "/_ah/mail/a@b", "/_ah/queue/x", "/_ah/bounce"],
+)
+def test_the_platform_s_own_requests_are_closed_from_outside(server, path):
+    reply = server.get(path)
+    assert reply.status == 403
+    assert "closed from outside" in reply.text
+
+
+def test_a_head_request_has_the_headers_and_no_body(server):
+    reply = server.request("HEAD", "/")
+    assert (reply.status, reply.body) == (200, b"")
+    assert reply.headers["Content-Length"] == "2"
+
+
+def test_an_upload_costs_the_front_little_memory(server):
+    """Source: bodies above 1 MiB are spooled to files without a name."""
+    body = b"x" * MAX_BODY
+    server.request("POST", "/echo", body)
+    before = front_memory(server)
+    for _ in range(3):
+        assert len(server.request("POST", "/echo", body).body) == MAX_BODY
+    assert front_memory(server) - before < 2 * MAX_BODY // 1024
+
+
+def front_memory(server: DevServer) -> int:
+    """Returns the highest memory that the front's processes have had, in kB."""
+    from pathlib import Path
+
+    from tests.e2e.test_life import descendants, find_process
+
+    front = find_process(server, b"serve_front")
+    found = 0
+    for pid in (front, *descendants(front)):
+        status = Path(f"/proc/{pid}/status").read_text()
+        found += int(re.findall(r"VmHWM:\s+(\d+)", status)[0])
+    return found
