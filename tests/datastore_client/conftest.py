@@ -19,10 +19,10 @@ def environment(monkeypatch):
 
 
 @pytest.fixture
-def datastore(tmp_path):
+def pipe(tmp_path):
     """An empty datastore, which the client's calls reach."""
-    pipe = InProcess(tmp_path)
-    token = transport.set(pipe)
-    yield pipe
+    carrier = InProcess(tmp_path)
+    token = transport.set(carrier)
+    yield carrier
     transport.reset(token)
-    pipe.close()
+    carrier.close()

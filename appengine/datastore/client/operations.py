@@ -122,7 +122,7 @@ def load_async(
             ]
         return found
 
-    return Operation(finish, config.on_completion)
+    return Operation(finish)
 
 
 def _start_get(request: wire.GetRequest) -> Callable[[], wire.GetResponse]:
@@ -155,7 +155,7 @@ def put_async(entities: object, **options: object) -> Operation[Key | list[Key]]
     """Starts `put`, and returns the operation whose result it gives."""
     config = Configuration.of(options)
     stored, several = normalize(entities, (Entity,))
-    operation = store_async(stored, config)
+    operation = store_async(stored)
     return Operation(lambda: _one_or_all(operation.get_result(), several), config.on_completion)
 
 
@@ -174,14 +174,14 @@ def put(entities: object, **options: object) -> Key | list[Key]:
     return put_async(entities, **options).get_result()
 
 
-def store_async(entities: list[Entity], config: Configuration) -> Operation[list[Key]]:
+def store_async(entities: list[Entity]) -> Operation[list[Key]]:
     """Starts to put entities; each has its complete key when the operation is done."""
     transaction = current_transaction()
     messages = [entity_to_wire(entity) for entity in entities]
     if transaction is not None:
         keys = _put_in_transaction(transaction, messages)
         _complete(entities, keys)
-        return Operation(lambda: [entity.key() for entity in entities], config.on_completion)
+        return Operation(lambda: [entity.key() for entity in entities])
     encoded = [encode_entity(message) for message in messages]
     waiting = [
         start(datastore.put, wire.PutRequest(entities=cast(tuple[wire.Entity, ...], piece)))
@@ -192,7 +192,7 @@ def store_async(entities: list[Entity], config: Configuration) -> Operation[list
         _complete(entities, [key for wait in waiting for key in wait().keys])
         return [entity.key() for entity in entities]
 
-    return Operation(finish, config.on_completion)
+    return Operation(finish)
 
 
 def _put_in_transaction(transaction: Transaction, messages: list[wire.Entity]) -> list[wire.Key]:
