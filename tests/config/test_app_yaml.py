@@ -163,6 +163,13 @@ def test_keys_of_other_platforms_are_accepted_and_listed_with_their_line(app):
     ]
 
 
+def test_builtins_that_are_on_are_listed_as_not_offered(app):
+    config = app.load(MAIN + "builtins:\n- default: on\n- deferred: on\n- appstats: off\n")
+    assert [(key.field, key.line, key.reason) for _, key in config.ignored] == [
+        ("builtins[1].deferred", 8, "it is not offered")
+    ]
+
+
 def test_scaling_and_class_are_read(app):
     config = app.load(MAIN + "basic_scaling: {max_instances: 3, idle_timeout: 10m}\n")
     assert config.scaling == BasicScaling(max_instances=3, idle_timeout=600)

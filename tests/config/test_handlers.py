@@ -93,6 +93,13 @@ def test_a_header_s_name_ends_at_500_bytes(app):
     assert "a name of 501 bytes; at most 500" in app.refusal(text % ("a" * 501))
 
 
+def test_the_headers_of_a_handler_have_8_kib_together(app):
+    text = MAIN + "- url: /x\n  static_dir: y\n  http_headers: {a: %s, b: c}\n"
+    assert app.load(text % ("x" * 8189)).handlers[1].http_headers["b"] == "c"
+    message = app.refusal(text % ("x" * 8190))
+    assert message == "app.yaml:8: handlers[1].http_headers: 8193 bytes; at most 8192"
+
+
 def test_a_hundred_handlers_are_the_limit(app):
     text = HEAD + "handlers:\n" + "- {url: /x, script: main.app}\n" * 100
     assert len(app.load(text).handlers) == 100

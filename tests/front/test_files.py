@@ -1,5 +1,7 @@
 """Opening files: no path and no link leads out of the application."""
 
+import ctypes
+import errno
 import os
 import socket
 
@@ -7,7 +9,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from appengine.front.files import open_beneath, open_by_walk
+from appengine.front import files
+from appengine.front.files import StaticRoot, open_beneath, open_by_walk
 from tests.front.site import Site, make_site
 
 
@@ -194,3 +197,43 @@ def test_descriptors_that_ran_out_are_the_machine_s_failure_not_404(site, monkey
     monkeypatch.setattr(site.root, "_open", none_left)
     with pytest.raises(OSError, match="Too many open files"):
         site.get()
+
+
+def test_without_openat2_files_are_found_by_the_walk(site, monkeypatch):
+    def refused(*_):
+        raise OSError(errno.ENOSYS, "Function not implemented")
+
+    monkeypatch.setattr("appengine.front.files.open_beneath", refused)
+    walking = Site(site.directory)
+    assert walking.root._open is open_by_walk
+    assert walking.get().status == 200
+    walking.root.close()
+
+
+def test_directories_that_are_being_renamed_are_looked_at_again(site, monkeypatch):
+    """Linux answers EAGAIN when `..` of a link meets a rename."""
+    answers = [errno.EAGAIN, errno.EINTR, 0]
+    call = files._libc.syscall
+
+    class Library:
+        def syscall(self, *arguments):
+            code = answers.pop(0)
+            ctypes.set_errno(code)
+            return -1 if code else call(*arguments)
+
+    directory = os.open(site.directory, os.O_PATH)
+    monkeypatch.setattr(files, "_libc", Library())
+    os.close(open_beneath(directory, "s/a.css"))
+    answers += [errno.EAGAIN] * files.RACES
+    with pytest.raises(BlockingIOError):
+        open_beneath(directory, "s/a.css")
+    os.close(directory)
+    assert answers == []
+
+
+def test_a_directory_that_is_forgotten_is_closed(site):
+    root = StaticRoot(site.directory)
+    descriptor = root._descriptor
+    del root
+    with pytest.raises(OSError, match="Bad file descriptor"):
+        os.fstat(descriptor)
