@@ -4,7 +4,7 @@ from urllib.parse import quote
 
 from appengine.config.handlers import Handler
 from appengine.front.answers import Answer, page, redirect
-from appengine.rpc.server import Caller
+from appengine.rpc.callers import Caller
 from appengine.users.server.links import make_link
 
 

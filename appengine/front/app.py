@@ -22,8 +22,8 @@ from appengine.front.spool import Spool
 from appengine.front.static_files import serve
 from appengine.front.traces import TraceLog
 from appengine.front.urls import Match, UrlMap, script_name
+from appengine.rpc.callers import Caller
 from appengine.rpc.frames import MAX_BODY_BYTES
-from appengine.rpc.server import Caller
 from appengine.storage.clock import Clock
 from appengine.storage.secrets import Secrets
 from appengine.users.server import identify

@@ -10,6 +10,8 @@ from uuid import uuid4
 
 import msgspec
 
+from appengine.front.records import CallRecord
+from appengine.rpc.callers import Caller
 from appengine.rpc.errors import (
     PLATFORM_ERRORS,
     CallNotFoundError,
@@ -18,7 +20,7 @@ from appengine.rpc.errors import (
     InternalError,
 )
 from appengine.rpc.frames import MAX_BODY_BYTES, MalformedCallError
-from appengine.rpc.server import Caller, Resources, Server
+from appengine.rpc.server import Resources, Server
 from appengine.rpc.service import Message, Method
 
 Charge = Callable[[Caller, str, int], None]
@@ -26,20 +28,6 @@ Charge = Callable[[Caller, str, int], None]
 
 log = logging.getLogger("appengine.calls")
 _encoder = msgspec.msgpack.Encoder()
-
-
-class CallRecord(msgspec.Struct, frozen=True, kw_only=True):
-    """One call as the request's trace shows it."""
-
-    service: str
-    method: str
-    milliseconds: float
-    request_bytes: int
-    response_bytes: int
-    quota: str
-    units: int
-    error: str
-    notes: dict[str, int | str]
 
 
 class Outcome(msgspec.Struct, frozen=True):

@@ -11,7 +11,7 @@ from pathlib import Path
 import msgspec
 
 from appengine.front.answers import Answer, page
-from appengine.front.calls import CallRecord, Executor
+from appengine.front.calls import Executor
 from appengine.front.exchange import DeadlineError, Exchange
 from appengine.front.headers import BadResponseError, response_headers
 from appengine.front.instances import (
@@ -20,12 +20,13 @@ from appengine.front.instances import (
     NoInstanceError,
     Waiting,
 )
+from appengine.front.records import CallRecord
 from appengine.front.routes import VersionRoute
 from appengine.front.spool import Spool
 from appengine.front.table import OPEN, WAITING, Table
+from appengine.rpc.callers import Caller
 from appengine.rpc.control import AskCause, Done, Kill, NeedInstance, ask
 from appengine.rpc.frames import Call, MalformedCallError, Request, Response
-from appengine.rpc.server import Caller
 
 MAX_PENDING = 64
 """Requests of a version that wait for an instance, over all workers."""

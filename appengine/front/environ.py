@@ -8,7 +8,7 @@ from zlib import crc32
 
 from appengine.config.app_yaml import ApplicationConfig
 from appengine.config.cookies import is_platform_cookie
-from appengine.rpc.server import Caller
+from appengine.rpc.callers import Caller
 
 SERVER_SOFTWARE = "Development/2.0"
 """Source: App Engine, "The Environment", `SERVER_SOFTWARE` on the development server."""

@@ -4,6 +4,7 @@
 when its whole request is here, so half-sent requests, however many, take none.
 """
 
+import gc
 import os
 import signal
 import socket
@@ -209,6 +210,8 @@ class GunicornServer(BaseApplication):  # type: ignore[misc]  # gunicorn has no 
         }
 
     def _give_row(self, arbiter: Any, worker: Any) -> None:
+        gc.collect()
+        gc.freeze()  # what is there now stays shared with the worker
         taken = {other.row for other in arbiter.WORKERS.values()}
         worker.row = next(row for row in range(2 * self._options.workers + 2) if row not in taken)
 

@@ -20,9 +20,10 @@ from appengine.front.options import ConsoleOptions, FrontOptions
 from appengine.front.resources import make_resources
 from appengine.front.routes import PublishedRoutes
 from appengine.front.table import Table
+from appengine.rpc.callers import Caller
 from appengine.rpc.control import Done, WorkerReady, ask
 from appengine.rpc.rooms import find_services, room_of
-from appengine.rpc.server import Caller, Server
+from appengine.rpc.server import Server
 from appengine.storage.secrets import open_secrets
 
 O = TypeVar("O", bound=msgspec.Struct)  # noqa: E741  # the options' type

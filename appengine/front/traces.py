@@ -9,8 +9,8 @@ from pathlib import Path
 import msgspec
 
 from appengine.front.answers import Answer
-from appengine.front.calls import CallRecord
 from appengine.front.dispatch import Work
+from appengine.front.records import Trace
 from appengine.rpc.control import Done, Record, ask
 
 BATCH_SECONDS = 1.0
@@ -21,33 +21,6 @@ MAX_WAITING = 10_000
 MAX_CALLS_KEPT = 200
 
 log = logging.getLogger("appengine.request")
-
-
-class Trace(msgspec.Struct, frozen=True, kw_only=True):
-    """One request that has ended.
-
-    Attributes:
-        started: seconds since 1970, by the machine's clock.
-        pid: the instance's process number; 0: the front answered itself.
-        calls: its service calls in the order of their replies, at most 200.
-        outcome: what ended it, if not the response.
-    """
-
-    request_id: str
-    application: str
-    module: str
-    method: str
-    path: str
-    status: int
-    response_bytes: int
-    started: float
-    seconds: float
-    waited_seconds: float
-    cpu_seconds: float
-    pid: int
-    user: str
-    outcome: str
-    calls: list[CallRecord]
 
 
 class TraceLog:

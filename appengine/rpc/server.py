@@ -5,35 +5,12 @@ from typing import ClassVar, Protocol, TypeVar
 
 import msgspec
 
+from appengine.rpc.callers import Caller
 from appengine.rpc.service import Message, Method
 from appengine.storage.clock import Clock
 from appengine.storage.engine import Storage
 
-Response = TypeVar("Response", bound=Message)
-
-
-class Caller(msgspec.Struct, frozen=True, kw_only=True):
-    """Who makes a call: the front's own knowledge, never the instance's claim.
-
-    Attributes:
-        host: the name and port by which the client reached the application.
-        scheme: `http` or `https`.
-        user_email: who is signed in; empty for nobody.
-        deadline: on the monotonic clock, in seconds: the end of the request.
-        request_id: names the request in logs and traces.
-    """
-
-    application: str
-    module: str = "default"
-    version: str = "1"
-    request_id: str = ""
-    host: str = ""
-    scheme: str = "http"
-    user_email: str = ""
-    user_id: str = ""
-    user_is_admin: bool = False
-    deadline: float = float("inf")
-
+__all__ = ["Caller", "Resources", "Server", "Services"]
 
 class Resources(msgspec.Struct, frozen=True, kw_only=True):
     """What servers share in a process of the front.

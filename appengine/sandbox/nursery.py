@@ -21,7 +21,7 @@ from appengine.sandbox.cage.probe import probe
 from appengine.sandbox.view import View
 
 WARM = """
-_strptime abc argparse array ast asyncio base64 bisect calendar cgitb codecs collections
+_strptime abc argparse array ast asyncio base64 bisect calendar codecs collections
 concurrent.futures contextlib copy csv ctypes dataclasses datetime decimal difflib email.message
 email.mime.multipart email.mime.text email.parser encodings.idna encodings.latin_1 encodings.utf_8
 enum fractions functools getpass hashlib heapq hmac html html.parser http.client http.cookies
@@ -37,17 +37,11 @@ zoneinfo jinja2 jinja2.sandbox msgspec
 def warm() -> None:
     """Imports the inside of the SDK and what applications use of the standard library."""
     for name in WARM:
-        if name == "cgitb" and sys.version_info >= (3, 13):
-            continue
-        if name == "cgitb":
-            continue  # deprecated: an application that wants it imports it
         importlib.import_module(name)
     for service in find_services().values():
         importlib.import_module(room_of(service))
         for module in service.modules.values():
-            __import__("contextlib").suppress(ModuleNotFoundError).__enter__() if False else None
-            try: importlib.import_module(f"{room_of(service)}.{module}")
-            except ImportError: pass  # TEMP
+            importlib.import_module(f"{room_of(service)}.{module}")
     for name in ("appengine.webapp", "appengine.webapp.util", "appengine.webapp.template"):
         importlib.import_module(name)
 

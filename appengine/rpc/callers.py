@@ -1,0 +1,26 @@
+"""Outside: who makes a call, by the front's own knowledge."""
+
+import msgspec
+
+
+class Caller(msgspec.Struct, frozen=True, kw_only=True):
+    """Who makes a call: the front's own knowledge, never the instance's claim.
+
+    Attributes:
+        host: the name and port by which the client reached the application.
+        scheme: `http` or `https`.
+        user_email: who is signed in; empty for nobody.
+        deadline: on the monotonic clock, in seconds: the end of the request.
+        request_id: names the request in logs and traces.
+    """
+
+    application: str
+    module: str = "default"
+    version: str = "1"
+    request_id: str = ""
+    host: str = ""
+    scheme: str = "http"
+    user_email: str = ""
+    user_id: str = ""
+    user_is_admin: bool = False
+    deadline: float = float("inf")
