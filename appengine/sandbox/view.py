@@ -20,7 +20,17 @@ OUTSIDE_PIECES = frozenset(
 """Folders of the package that are outside, whole."""
 
 OUTSIDE_FILES = frozenset(
-    {"admin", "config", "endpoints", "server", "tables", "templates", "worker", "control"}
+    {
+        "admin",
+        "callers",
+        "config",
+        "endpoints",
+        "server",
+        "tables",
+        "templates",
+        "worker",
+        "control",
+    }
 )
 """Files and folders of a room, and of `rpc`, that are outside."""
 
@@ -73,6 +83,21 @@ class View:
             self._skeleton(number).mkdir()
             for package in packages:
                 self._skeleton(number).joinpath(package.name).mkdir(exist_ok=True)
+        self._nest()
+
+    def _nest(self) -> None:
+        """Makes the mount points of libraries inside of another's directory.
+
+        A checkout that holds its own virtual environment is such a directory, and it is read-only
+        when the libraries are mounted.
+        """
+        library = Path(sysconfig.get_path("stdlib"))
+        for number, outer in enumerate(self._sites):
+            for inner in (library, *self._sites):
+                if inner != outer and inner.is_relative_to(outer):
+                    self._skeleton(number).joinpath(inner.relative_to(outer)).mkdir(
+                        parents=True, exist_ok=True
+                    )
 
     @property
     def _sdk(self) -> Path:
@@ -93,7 +118,8 @@ class View:
                 inside = package == self._package and isolated
                 mounts.append(Mount(str(self._sdk if inside else package), str(package)))
         mounts.append(Mount(application, APPLICATION if isolated else application))
-        return mounts
+        # What lies inside of something else is mounted after it; before, it would be hidden.
+        return sorted(mounts, key=lambda mount: len(Path(mount.inside).parts))
 
 
 def _sites(package: Path) -> Iterator[tuple[Path, list[Path]]]:
