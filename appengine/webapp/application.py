@@ -10,7 +10,7 @@ from typing import ClassVar
 from wsgiref.types import StartResponse, WSGIEnvironment
 
 from appengine.webapp.errors import Error
-from appengine.webapp.handlers import METHODS, RequestHandler, explain
+from appengine.webapp.handlers import METHODS, RequestHandler, explain, fail
 from appengine.webapp.request import Request
 from appengine.webapp.response import Response
 from appengine.webapp.reverse import Mapping, Match, current_match
@@ -85,7 +85,7 @@ class WSGIApplication:
             if (name := request.method.lower()) in METHODS and request.method.isupper():
                 getattr(handler, name)(*groups)
             else:
-                explain(response, HTTPStatus.NOT_IMPLEMENTED, f"method {request.method!r}")
+                fail(handler, HTTPStatus.NOT_IMPLEMENTED, f"method {request.method!r}")
         except Exception as error:
             handler.handle_exception(error, self.debug)
 

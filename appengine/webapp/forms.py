@@ -1,7 +1,7 @@
 """What a client sends in a query or a form: names that each have one or more values."""
 
 import io
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import ItemsView, Iterable, Iterator, Mapping
 from typing import Generic, TypeVar
 from urllib.parse import parse_qsl
 
@@ -55,10 +55,24 @@ class Upload:
         return f"Upload({self.name!r}, {self.filename!r}, {len(self)} bytes)"
 
 
+class _AllItems(ItemsView[str, Value_co]):
+    """Names and values, names repeated. Source: WebOb, `MultiDict.items`."""
+
+    def __init__(self, fields: "Fields[Value_co]") -> None:
+        super().__init__(fields)
+        self._pairs = fields.pairs()
+
+    def __iter__(self) -> Iterator[tuple[str, Value_co]]:
+        return iter(self._pairs)
+
+    def __len__(self) -> int:
+        return len(self._pairs)
+
+
 class Fields(Mapping[str, Value_co], Generic[Value_co]):
     """Names and values in the order in which they came; one name may have several values.
 
-    `fields[name]` is the last value of a name, as in WebOb; `getall` gives all of them.
+    As in WebOb, `fields[name]` is the last value of a name and `items()` are all that came.
     """
 
     def __init__(self, pairs: Iterable[tuple[str, Value_co]] = ()) -> None:
@@ -79,6 +93,10 @@ class Fields(Mapping[str, Value_co], Generic[Value_co]):
     def __repr__(self) -> str:
         return f"Fields({self._pairs!r})"
 
+    def items(self) -> ItemsView[str, Value_co]:
+        """Returns every name and value, in order, names repeated."""
+        return _AllItems(self)
+
     def getall(self, name: str) -> list[Value_co]:
         """Returns every value of a name, in order; none is an empty list."""
         return list(self._values.get(name, ()))
@@ -95,7 +113,7 @@ class Fields(Mapping[str, Value_co], Generic[Value_co]):
         return values[0]
 
     def pairs(self) -> list[tuple[str, Value_co]]:
-        """Returns every name and value, in order, names repeated."""
+        """Returns every name and value as a list of its own."""
         return list(self._pairs)
 
     def dict_of_lists(self) -> dict[str, list[Value_co]]:

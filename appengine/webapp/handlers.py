@@ -18,6 +18,7 @@ from appengine.webapp.reverse import build_url
 METHODS = ("get", "post", "head", "options", "put", "delete", "trace")
 """The methods that a handler may have; a request with any other is answered 501."""
 
+TEXT = "text/plain; charset=utf-8"
 OWN_MODULES = "appengine.webapp."
 
 
@@ -38,9 +39,7 @@ class RequestHandler:
     def _refuse(self, *groups: str) -> None:
         """Answers 405: a method that the subclass does not define."""
         allowed = ", ".join(name.upper() for name in METHODS if self._defines(name))
-        explain(
-            self.response, HTTPStatus.METHOD_NOT_ALLOWED, f"this page takes {allowed or 'none'}"
-        )
+        fail(self, HTTPStatus.METHOD_NOT_ALLOWED, f"this page takes {allowed or 'none'}")
         self.response.headers["Allow"] = allowed
 
     # Attributes, not methods, so that type checkers take a subclass's method with any arguments.
@@ -62,7 +61,9 @@ class RequestHandler:
 
     def redirect(self, uri: str, permanent: bool = False) -> None:
         """Sends the client to another URL, which may be relative to this one: 302, or 301."""
-        self.error(HTTPStatus.MOVED_PERMANENTLY if permanent else HTTPStatus.FOUND)
+        # Not by `error`, which applications override to show pages of their own.
+        self.response.set_status(HTTPStatus.MOVED_PERMANENTLY if permanent else HTTPStatus.FOUND)
+        self.response.clear()
         absolute = urljoin(self.request.uri, str(uri))
         self.response.headers["Location"] = quote(absolute, safe="/~!$&'()*+,;=:@?#[]%")
 
@@ -75,12 +76,13 @@ class RequestHandler:
         """
         if isinstance(exception, MalformedRequestError):
             logging.warning("Bad request: %s", exception)
-            explain(self.response, HTTPStatus.BAD_REQUEST, str(exception))
+            fail(self, HTTPStatus.BAD_REQUEST, str(exception))
             return
         logging.exception(exception)
-        explain(self.response, HTTPStatus.INTERNAL_SERVER_ERROR, "the log says why")
+        fail(self, HTTPStatus.INTERNAL_SERVER_ERROR, "the log says why")
         if debug_mode:
             self.response.clear()
+            self.response.headers["Content-Type"] = TEXT
             self.response.out.write(format_exception(exception))
 
     @classmethod
@@ -119,10 +121,20 @@ class RedirectHandler(RequestHandler):
         self.redirect(self.path, permanent=self.permanent)
 
 
+def fail(handler: RequestHandler, status: HTTPStatus, reason: str) -> None:
+    """Answers with an error, as the handler's own `error` shows it; if that shows nothing, so.
+
+    The text is one line that says what went wrong.
+    """
+    handler.error(status)
+    if not handler.response.body:
+        explain(handler.response, status, reason)
+
+
 def explain(response: Response, status: HTTPStatus, reason: str) -> None:
     """Makes a response one line of plain text that says what went wrong."""
     response.set_status(status)
-    response.headers["Content-Type"] = "text/plain; charset=utf-8"
+    response.headers["Content-Type"] = TEXT
     response.clear()
     response.out.write(f"{status} {status.phrase}: {reason}\n")
 

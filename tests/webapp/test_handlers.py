@@ -43,6 +43,33 @@ def test_an_error_sets_the_status_and_forgets_what_was_written(answer_with):
     assert (answer.status, answer.text) == ("404 Not Found", "anew")
 
 
+class Pages(webapp.RequestHandler):
+    """Shows pages of its own for errors, as many applications do."""
+
+    def error(self, code):
+        super().error(code)
+        self.response.out.write(f"own page for {code:d}")
+
+    def get(self, what):
+        if what == "fail":
+            raise LookupError("reason")
+        self.redirect("/elsewhere")
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "text"),
+    [
+        ("POST", "/x", "own page for 405"),
+        ("PATCH", "/x", "own page for 501"),
+        ("GET", "/fail", "own page for 500"),
+        ("GET", "/redirect", ""),
+    ],
+)
+def test_an_applications_own_error_page_is_shown_for_errors_alone(ask, method, path, text):
+    app = webapp.WSGIApplication([(r"/(\w+)", Pages)])
+    assert ask(app, path, method=method).text == text
+
+
 def test_a_redirect_handler_sends_every_get_to_its_path(ask):
     new = webapp.RedirectHandler.new_factory("/new", permanent=True)
     app = webapp.WSGIApplication([(r"/old(/\d+)?", new)])

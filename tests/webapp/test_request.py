@@ -207,6 +207,8 @@ def test_a_request_knows_its_client():
 def test_fields_are_a_mapping_that_remembers_all_values():
     fields = query("a=1&b=2&a=3").GET
     assert (fields["a"], fields.get("c"), len(fields), list(fields)) == ("3", None, 2, ["a", "b"])
+    assert list(fields.items()) == fields.pairs()
+    assert len(fields.items()) == 3 and dict(fields) == {"a": "3", "b": "2"}
     assert fields.pairs() == [("a", "1"), ("b", "2"), ("a", "3")]
     assert fields.dict_of_lists() == {"a": ["1", "3"], "b": ["2"]}
     assert fields.getone("b") == "2"

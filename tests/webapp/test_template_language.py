@@ -349,7 +349,7 @@ def test_an_attribute_that_fails_itself_is_not_hidden(show):
         ("{% block a %}{% endblock b %}", r":1: ends 'b'; open is 'a'"),
         (
             "{% block a %}{% endblock %}\n{% block a %}{% endblock %}",
-            r":2: block 'v_a' defined twice",
+            r":2: block 'a' is there already",
         ),
         ("{% if x %}{% extends 'a' %}{% endif %}", r":1: 'extends' stands before all other tags"),
         ("{% include 'a' only %}", r":1: .*'only' is not supported"),

@@ -112,7 +112,7 @@ def _translate_filters(text: str, start: int, filters: Collection[str]) -> Itera
 
 def _translate_atom(atom: re.Match[str]) -> str:
     if (text := atom["text"]) is not None:
-        return f"({quote(unquote(text))}|safe)"  # a template's own text is never escaped
+        return f"({quote(unquote(text))}|_safe)"  # a template's own text is never escaped
     if (number := atom["number"]) is not None:
         return number
     first, *rest = atom["path"].split(".")

@@ -68,6 +68,7 @@ INTERNAL_FILTERS: dict[str, Callable[..., object]] = {
     "_items": loops.list_items,
     "_now": dates.format_now,
     "_regroup": loops.regroup,
+    "_safe": texts.mark_safe,
     "_spaceless": texts.remove_spaces_between_tags,
     "_widthratio": values.scale,
 }

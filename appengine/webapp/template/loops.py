@@ -68,12 +68,8 @@ class Group:
         return iter((self.grouper, self.list))
 
 
-def list_items(value: object, backwards: bool, count: int) -> Iterable[object]:
-    """Returns what a loop runs over; nothing is no items.
-
-    Raises:
-        ValueError: an item cannot be taken apart into `count` names.
-    """
+def list_items(value: object, backwards: bool) -> Iterable[object]:
+    """Returns what a loop runs over; nothing is no items."""
     if value is None:
         return ()
     items = cast("Iterable[object]", value)

@@ -55,12 +55,14 @@ class Writer:
         filters: the filters that there are.
         libraries: what `load` may name.
         opened: the tags that wait for their ends, the innermost last.
+        blocks: the names of the blocks so far.
         cycles: the choices of each named `cycle`.
     """
 
     filters: Collection[str]
     libraries: Collection[str]
     opened: list[Opened] = field(default_factory=list)
+    blocks: set[str] = field(default_factory=set)
     cycles: dict[str, str] = field(default_factory=dict)
     _count: int = 0
 
@@ -157,7 +159,7 @@ def _for(writer: Writer, tag: Tag) -> str:
     items = writer.value(values if backwards else rest)
     writer.open(tag, block("endfor"))
     wanted = ", ".join(f"{VARIABLE}{name}" for name in targets)
-    start = block(f"for {wanted} in ({items})|_items({str(backwards).lower()}, {len(targets)})")
+    start = block(f"for {wanted} in ({items})|_items({str(backwards).lower()})")
     return start + block(f"set {VARIABLE}forloop = loop|_forloop({VARIABLE}forloop)")
 
 
@@ -191,6 +193,9 @@ def _block(writer: Writer, tag: Tag) -> str:
     name = tag.words[0]
     if not name.replace("-", "_").isidentifier():
         raise ExpressionError(f"block {name!r}: a name of letters and digits")
+    if name in writer.blocks:
+        raise ExpressionError(f"block {name!r} is there already; a page has one of each name")
+    writer.blocks.add(name)
     writer.open(tag, block("endblock"), name)
     return block(f"block {VARIABLE}{name.replace('-', '_')} scoped")
 
@@ -272,7 +277,7 @@ def _widthratio(writer: Writer, tag: Tag) -> str:
 
 def _templatetag(writer: Writer, tag: Tag) -> str:
     _expect(tag, len(tag.words) == 1 and tag.words[0] in BRACKETS, f"one of {', '.join(BRACKETS)}")
-    return output(f"{quote(BRACKETS[tag.words[0]])}|safe")
+    return output(f"{quote(BRACKETS[tag.words[0]])}|_safe")
 
 
 def _autoescape(writer: Writer, tag: Tag) -> str:
@@ -284,7 +289,7 @@ def _autoescape(writer: Writer, tag: Tag) -> str:
 def _filter(writer: Writer, tag: Tag) -> str:
     chain = translate_chain(tag.content.removeprefix("filter"), writer.filters)
     writer.open(tag, block("endfilter"))
-    return block(f"filter {chain}|safe")  # the content is markup, and what it shows is escaped
+    return block(f"filter {chain}|_safe")  # the content is markup, and what it shows is escaped
 
 
 def _spaceless(writer: Writer, tag: Tag) -> str:
