@@ -276,3 +276,21 @@ def test_a_refusal_of_the_kernel_names_the_call():
         in_child(lambda: system.mount("/missing", "/missing"))
     with pytest.raises(OSError, match="umount2"):
         system.detach("/missing")
+
+
+@needs("seccomp")
+@pytest.mark.parametrize(("version", "verdict"), [(0, errno.EROFS), (2, errno.EROFS), (3, None)])
+def test_a_landlock_that_knows_no_truncation_leaves_opening_to_seccomp(
+    monkeypatch, version, verdict
+):
+    monkeypatch.setattr(landlock, "restrict_files", lambda *arguments, **options: version)
+
+    def go():
+        lock.lock_zygote(make_config())
+        try:
+            os.close(os.open(os.devnull, os.O_RDONLY | os.O_TRUNC))
+        except OSError as error:
+            return error.errno
+        return None
+
+    assert in_child(go) == verdict

@@ -12,8 +12,8 @@ import subprocess
 import sys
 from pathlib import Path
 
-PAGES = ("page.txt", "mode.txt", "open.txt", "time.txt")
-"""The application's files; the last three are for one attempt each."""
+PAGES = ("page.txt", "mode.txt", "open.txt", "time.txt", "size.txt")
+"""The application's files; the last four are for one attempt each."""
 
 VICTIM = """
 import ctypes, os, signal, sys
@@ -100,6 +100,7 @@ class World:
         for changed in (self.outside / "changed.txt", *map(self.application.joinpath, PAGES)):
             seen |= {f"mode {changed.stat().st_mode & 0o7777:o} of {changed.name}"}
             seen |= {f"time {int(changed.stat().st_mtime)} of {changed.name}"}
+            seen |= {f"size {changed.stat().st_size} of {changed.name}"}
             seen |= set(changed.read_text().split())
         return seen | self._received() | self._signalled()
 

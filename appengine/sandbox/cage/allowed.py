@@ -9,7 +9,7 @@ import errno
 from msgspec import Struct
 
 from appengine.sandbox.cage import system
-from appengine.sandbox.cage.bpf import Condition
+from appengine.sandbox.cage.bpf import LOW_WORD, Condition
 
 PLAIN: dict[str, str] = {
     # open files, pipes and sockets
@@ -28,7 +28,6 @@ PLAIN: dict[str, str] = {
     "dup2": "redirection of stdout",
     "dup3": "redirection of stdout, without inheritance",
     "pipe": "self-pipes of threads",
-    "pipe2": "self-pipes of threads",
     "poll": "waits for the request's socket",
     "ppoll": "waits for the request's socket",
     "select": "select.select, time.sleep of old C libraries",
@@ -83,7 +82,6 @@ PLAIN: dict[str, str] = {
     "setitimer": "signal.setitimer",
     "restart_syscall": "the kernel resumes a wait after a stop",
     # threads
-    "futex": "every lock",
     "futex_waitv": "locks of newer C libraries",
     "set_robust_list": "starts of threads and forks",
     "rseq": "starts of threads",
@@ -131,7 +129,6 @@ PLAIN: dict[str, str] = {
     # its one socket
     "accept": "takes the next request",
     "accept4": "takes the next request",
-    "recvfrom": "reads a request",
     "shutdown": "ends a response",
     "getsockname": "socket.socket(fileno=...) asks for the family",
     "getpeername": "asyncio and ssl ask for the peer",
@@ -164,12 +161,17 @@ class Filtered(Struct, frozen=True, kw_only=True):
 
 def is_one_of(argument: int, *values: int) -> Alternatives:
     """Returns alternatives: the argument (a C int) has one of the values."""
-    return tuple((Condition(argument, value & 0xFFFFFFFF),) for value in values)
+    return tuple((Condition(argument, value & LOW_WORD),) for value in values)
 
 
 def has_bits(argument: int, mask: int, value: int) -> Condition:
     """Returns the condition that the argument's bits in `mask` are `value`."""
     return Condition(argument, value, mask)
+
+
+def has_only(argument: int, mask: int) -> Condition:
+    """Returns the condition that the argument has no bits but those in `mask`."""
+    return Condition(argument, 0, ~mask & LOW_WORD)
 
 
 def is_null(argument: int) -> tuple[Condition, ...]:
@@ -203,6 +205,14 @@ HARMLESS_ADVICE = (
 
 AF_UNIX = 1
 SOCK_STREAM, SOCK_TYPE_MASK = 1, 0xF
+
+SENDING = 0x40 | 0x80 | 0x4000 | 0x8000  # MSG_DONTWAIT, MSG_EOR, MSG_NOSIGNAL, MSG_MORE
+RECEIVING = 0x2 | 0x20 | 0x40 | 0x100  # MSG_PEEK, MSG_TRUNC, MSG_DONTWAIT, MSG_WAITALL
+O_NONBLOCK, O_CLOEXEC = 0o4000, 0o2000000
+
+FUTEX_FLAGS = 128 | 256  # PRIVATE, CLOCK_REALTIME
+FUTEX_OPERATIONS = (0, 1, 3, 4, 5, 9, 10)
+"""WAIT, WAKE, REQUEUE, CMP_REQUEUE, WAKE_OP, WAIT_BITSET and WAKE_BITSET."""
 
 SECCOMP_SET_MODE_FILTER = 1
 SECCOMP_FLAGS = 1 | 4  # TSYNC and SPEC_ALLOW; never NEW_LISTENER, which answers others' calls
@@ -257,12 +267,29 @@ FILTERED: dict[str, Filtered] = {
         why="asyncio's self-pipe: AF_UNIX streams only",
         instance=((Condition(0, AF_UNIX), has_bits(1, SOCK_TYPE_MASK, SOCK_STREAM)),),
     ),
-    "sendto": Filtered(why="writes a response: no address is given", instance=(is_null(4),)),
+    "sendto": Filtered(
+        why="writes a response: no address is given",
+        instance=((has_only(3, SENDING), *is_null(4)),),
+    ),
+    "recvfrom": Filtered(
+        # out-of-band data of unix sockets has been a way out of other sandboxes
+        why="reads a request: never MSG_OOB or the queue of errors",
+        instance=((has_only(3, RECEIVING),),),
+    ),
+    "pipe2": Filtered(
+        why="self-pipes of threads: never O_NOTIFICATION_PIPE, by which the kernel tells of keys",
+        instance=((has_only(1, O_NONBLOCK | O_CLOEXEC),),),
+    ),
+    "futex": Filtered(
+        why="every lock: never those that lend priority, which Python does not use",
+        instance=tuple(
+            (has_bits(1, ~FUTEX_FLAGS & LOW_WORD, operation),) for operation in FUTEX_OPERATIONS
+        ),
+        refusal=errno.ENOSYS,
+    ),
     "seccomp": Filtered(
         why="instances put up their own filter above the zygote's",
-        zygote=(
-            (Condition(0, SECCOMP_SET_MODE_FILTER), has_bits(1, ~SECCOMP_FLAGS & 2**32 - 1, 0)),
-        ),
+        zygote=((Condition(0, SECCOMP_SET_MODE_FILTER), has_only(1, SECCOMP_FLAGS)),),
     ),
 }
 """Allowed with some arguments only, whatever the process."""
@@ -273,8 +300,8 @@ def filter_arguments(own_process: int, may_write_null: bool) -> dict[str, Filter
 
     Args:
         own_process: the instance's process number; the zygote's filter does not look at it.
-        may_write_null: Landlock stands, which lets nothing but /dev/null be opened for writing;
-            without it nothing is.
+        may_write_null: Landlock stands, which lets nothing but /dev/null be opened for writing
+            or truncated; without it nothing is.
     """
     return FILTERED | _filter_opening(may_write_null) | _filter_signals(own_process)
 

@@ -21,6 +21,9 @@ WRITE_FILE, READ_FILE, READ_DIR = 2, 4, 8
 FILE_RIGHTS = {1: 13, 2: 14, 3: 15, 5: 16}
 """How many rights on files there are since each version of the interface."""
 
+KNOWS_TRUNCATION = 3
+"""The version since which a file cannot be truncated by opening it for reading."""
+
 ALSO = ((4, 0b11), (6, 0b11))
 """By version: bind and connect TCP; scopes, of abstract unix sockets and of signals."""
 

@@ -28,11 +28,12 @@ def lock_zygote(config: CageConfig) -> None:
     limits.renounce_new_privileges()
     if "limits" in config.layers:
         limits.limit_zygote(config)
+    may_write_null = False
     if "landlock" in config.layers:
         readable = [mount.inside for mount in config.mounts if mount.inside != NULL_DEVICE]
-        landlock.restrict_files(readable, writable=[NULL_DEVICE])
+        version = landlock.restrict_files(readable, writable=[NULL_DEVICE])
+        may_write_null = version >= landlock.KNOWS_TRUNCATION
     if "seccomp" in config.layers:
-        may_write_null = "landlock" in config.layers
         architecture = this_architecture()
         seccomp.install(seccomp.make_zygote_filter(architecture, may_write_null=may_write_null))
 

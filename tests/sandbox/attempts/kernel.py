@@ -181,6 +181,16 @@ def merge_pages(world: World) -> bool:
     return syscall("madvise", address, mmap.PAGESIZE, 12) == 0
 
 
+@attempt("futex", "priority of other threads", ARGUMENTS)
+def lock_with_priority(world: World) -> bool:
+    return syscall("futex", ctypes.create_string_buffer(4), 6 | 128, 0, 0, 0, 0) == 0
+
+
+@attempt("pipe2", "news of the kernel", ARGUMENTS, control=False)
+def open_notification_pipe(world: World) -> bool:
+    return len(os.pipe2(os.O_EXCL)) == 2
+
+
 @attempt("mlock", "memory", "seccomp, limits")
 def lock_memory(world: World) -> bool:
     page = mmap.mmap(-1, mmap.PAGESIZE)

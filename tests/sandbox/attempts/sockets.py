@@ -1,5 +1,6 @@
 """Attempts to talk to somebody."""
 
+import errno
 import os
 import socket
 import struct
@@ -94,6 +95,25 @@ def listen_for_others(world: World) -> bool:
     made = raw_socket(socket.AF_INET, socket.SOCK_STREAM)
     made.bind(("127.0.0.1", 0))
     made.listen()
+    return True
+
+
+@attempt("sendto", "out-of-band data", ARGUMENTS)
+def send_out_of_band(world: World) -> bool:
+    ours, other = socket.socketpair()
+    ours.send(b"x", socket.MSG_OOB)
+    return other.recv(1, socket.MSG_OOB) == b"x"
+
+
+@attempt("recvfrom", "out-of-band data", ARGUMENTS)
+def receive_out_of_band(world: World) -> bool:
+    ours, other = socket.socketpair()
+    ours.send(b"x")
+    try:
+        other.recv(1, socket.MSG_OOB)
+    except OSError as error:
+        if error.errno != errno.EINVAL:  # the kernel's answer: there is none
+            raise
     return True
 
 

@@ -158,6 +158,19 @@ def change_attribute_inside(world: World) -> bool:
     return True
 
 
+@attempt("openat", "application's file", READ_ONLY, "change", sign="size 0 of size.txt")
+def truncate_by_open(world: World) -> bool:
+    """Truncates a file that is only opened for reading."""
+    return os.open("size.txt", os.O_RDONLY | os.O_TRUNC) > 0
+
+
+@attempt("openat", "new file", READ_ONLY, "file")
+def write_by_old_open(world: World) -> bool:
+    path = machine_code.address_of(world["name"])
+    descriptor = machine_code.call("open", path, os.O_RDWR | os.O_CREAT, 0o644)
+    return os.write(descriptor, b"x") == 1
+
+
 @attempt("truncate", "file outside", KERNEL)
 def truncate_outside(world: World) -> bool:
     syscall("truncate", secret(world).encode(), 32)
