@@ -1,0 +1,1 @@
+"""Measurements of the platform, side by side with what it is compared to."""
