@@ -146,7 +146,7 @@ class Front:
             site = self._sites[route.name] = Site(
                 route=route,
                 urls=UrlMap(route.handlers, has_entrypoint=bool(route.entrypoint)),
-                files=StaticRoot(Path(route.directory)),
+                files=StaticRoot(Path(route.directory), route.skip_files),
             )
         return site
 

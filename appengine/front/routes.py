@@ -19,6 +19,7 @@ class VersionRoute(msgspec.Struct, frozen=True, kw_only=True):
         directory: of its files.
         entrypoint: the WSGI object of a modern runtime; "" in a classic one.
         environ: the variables that are the same for all requests.
+        skip_files: the expression for paths that are no part of the application.
         failure: why there are no instances: shown in their place.
     """
 
@@ -33,6 +34,7 @@ class VersionRoute(msgspec.Struct, frozen=True, kw_only=True):
     handlers: tuple[ScriptHandler | StaticHandler, ...]
     entrypoint: str
     environ: dict[str, str]
+    skip_files: str
     failure: str = ""
 
 

@@ -174,6 +174,7 @@ class ModuleServer:
                 auth_domain=self._platform.settings.auth_domain,
                 variables=self._platform.settings.variables,
             ),
+            skip_files=config.skip_files,
             failure=self._failure,
         )
 
