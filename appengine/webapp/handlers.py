@@ -4,22 +4,20 @@ Source: App Engine, "The RequestHandler Class".
 """
 
 import logging
-import traceback
 from collections.abc import Callable
 from http import HTTPStatus
-from types import TracebackType
 from urllib.parse import quote, urljoin
 
 from appengine.webapp.errors import MalformedRequestError
 from appengine.webapp.request import Request
 from appengine.webapp.response import Response
 from appengine.webapp.reverse import build_url
+from appengine.webapp.tracebacks import format_exception
 
 METHODS = ("get", "post", "head", "options", "put", "delete", "trace")
 """The methods that a handler may have; a request with any other is answered 501."""
 
 TEXT = "text/plain; charset=utf-8"
-OWN_MODULES = "appengine.webapp."
 
 
 class RequestHandler:
@@ -72,7 +70,7 @@ class RequestHandler:
 
         Args:
             exception: what the method raised.
-            debug_mode: the traceback is the answer's text, from the application's own code on.
+            debug_mode: the traceback is the answer's text, the application's own frames of it.
         """
         if isinstance(exception, MalformedRequestError):
             logging.warning("Bad request: %s", exception)
@@ -137,16 +135,3 @@ def explain(response: Response, status: HTTPStatus, reason: str) -> None:
     response.headers["Content-Type"] = TEXT
     response.clear()
     response.out.write(f"{status} {status.phrase}: {reason}\n")
-
-
-def format_exception(exception: BaseException) -> str:
-    """Returns a traceback that begins where the application's own code does."""
-    first = _skip_own_frames(exception.__traceback__)
-    return "".join(traceback.format_exception(type(exception), exception, first))
-
-
-def _skip_own_frames(frames: TracebackType | None) -> TracebackType | None:
-    first = frames
-    while first and str(first.tb_frame.f_globals.get("__name__", "")).startswith(OWN_MODULES):
-        first = first.tb_next
-    return first or frames  # all of it is ours: a mapping that cannot be called

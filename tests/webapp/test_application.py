@@ -1,5 +1,6 @@
 """Source: App Engine, "The WSGIApplication Class"."""
 
+import json
 import logging
 
 import pytest
@@ -102,6 +103,28 @@ def test_debug_answers_with_the_traceback_of_the_applications_own_code(answer_wi
     assert answer.headers["Content-Type"] == "text/plain; charset=utf-8"
     assert (first, last) == ("Traceback (most recent call last):", "LookupError: <reason>")
     assert __file__ in place and "webapp/application.py" not in answer.text
+
+
+def test_debug_leaves_out_the_frames_of_libraries(answer_with):
+    def get(self):
+        try:
+            json.loads("{")
+        except ValueError as error:
+            raise LookupError("no pet") from error
+
+    lines = answer_with(get, debug=True).text.splitlines()
+    files = [line.split('"')[1] for line in lines if line.startswith("  File ")]
+    assert files == [__file__, __file__]
+    assert any(line.startswith("json.decoder.JSONDecodeError") for line in lines)
+    assert lines[-1] == "LookupError: no pet"
+
+
+def test_debug_shows_all_frames_where_none_is_the_applications(ask):
+    class Page(webapp.RequestHandler):
+        get = webapp.Response.set_status
+
+    text = ask(application(("/", Page), debug=True), "/").text
+    assert "webapp/application.py" in text and "TypeError" in text
 
 
 def test_a_handler_that_cannot_be_made_is_500(ask, caplog):

@@ -204,6 +204,14 @@ def test_a_request_knows_its_client():
     assert (request.remote_addr, request.remote_user, request.is_xhr) == ("127.0.0.1", "ann", False)
 
 
+def test_a_request_and_its_parts_show_what_they_are():
+    headers = {"X-A": "b"}
+    request = webapp.Request.blank("/a?b=1", headers=headers)
+    assert repr(request) == "<Request GET http://localhost/a?b=1>"
+    assert repr(request.GET) == "Fields([('b', '1')])"
+    assert "'X-A': 'b'" in repr(request.headers)
+
+
 def test_fields_are_a_mapping_that_remembers_all_values():
     fields = query("a=1&b=2&a=3").GET
     assert (fields["a"], fields.get("c"), len(fields), list(fields)) == ("3", None, 2, ["a", "b"])
