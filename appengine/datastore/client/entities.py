@@ -4,8 +4,8 @@ Source: App Engine, `google.appengine.api.datastore`, class `Entity`.
 """
 
 from collections.abc import Iterable, Mapping
+from html import escape
 from typing import NoReturn, Self
-from xml.sax.saxutils import escape, quoteattr
 
 from appengine.datastore.datastore_errors import BadArgumentError, BadKeyError
 from appengine.datastore.datastore_types import (
@@ -156,12 +156,12 @@ class Entity(dict[str, PropertyValue]):
 
     def to_xml(self) -> str:
         """Returns the entity as XML: its key as a `tag:` URI, and each value by its type's name."""
-        key = f" key={quoteattr(str(self._key))}" if self.is_saved() else ""
-        lines = [f"<entity kind={quoteattr(self.kind())}{key}>"]
+        key = f' key="{self._key}"' if self.is_saved() else ""
+        lines = [f'<entity kind="{escape(self.kind())}"{key}>']
         if self.is_saved():
             lines.append(f"  <key>{escape(self._key.to_tag_uri())}</key>")
         lines += [
-            f'  <property name={quoteattr(name)} type="{property_type_name(value)}">'
+            f'  <property name="{escape(name)}" type="{property_type_name(value)}">'
             f"{_value_to_xml(value)}</property>"
             for name in sorted(self)
             for value in listed(self[name])
@@ -212,4 +212,4 @@ def _value_to_xml(value: PropertyValue) -> str:
     make = getattr(value, "to_xml", None)
     if make is not None:
         return str(make())
-    return "" if value is None else escape(str(value))
+    return "" if value is None else escape(str(value), quote=False)

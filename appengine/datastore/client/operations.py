@@ -12,7 +12,7 @@ from appengine.datastore import service as wire
 from appengine.datastore.client.calls import Operation, call, datastore, start
 from appengine.datastore.client.configuration import Configuration
 from appengine.datastore.client.entities import Entity, key_of
-from appengine.datastore.client.transactions import Transaction, current_transaction
+from appengine.datastore.client.transactions import Transaction, current_transaction, is_root
 from appengine.datastore.client.wire import (
     encode_entity,
     entity_from_wire,
@@ -197,7 +197,7 @@ def store_async(entities: list[Entity]) -> Operation[list[Key]]:
 
 def _put_in_transaction(transaction: Transaction, messages: list[wire.Entity]) -> list[wire.Key]:
     incomplete = [message.key for message in messages if message.key.path[-1] is None]
-    transaction.touch(key for key in incomplete if len(key.path) > 2)  # noqa: PLR2004
+    transaction.touch(key for key in incomplete if not is_root(key))
     fresh = iter(_complete_keys(incomplete))
     keys = [next(fresh) if message.key.path[-1] is None else message.key for message in messages]
     new_roots = {
@@ -208,7 +208,7 @@ def _put_in_transaction(transaction: Transaction, messages: list[wire.Entity]) -
             (key, encode_entity(wire.Entity(key, message.properties)))
             for key, message in zip(keys, messages, strict=True)
         ],
-        {key for key in new_roots if len(key.path) == 2},  # noqa: PLR2004  # one pair: a new group
+        {key for key in new_roots if is_root(key)},
     )
     return keys
 

@@ -3,9 +3,7 @@
 Source: App Engine, `google.appengine.api.datastore`, class `Query`.
 """
 
-import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from operator import ge, gt, le, lt
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Self
 
 import msgspec
@@ -13,8 +11,16 @@ import msgspec
 from appengine.datastore import service as wire
 from appengine.datastore.client.cursors import Cursor
 from appengine.datastore.client.entities import Entity, key_of, listed
+from appengine.datastore.client.filters import (
+    COMPARISONS,
+    FILTER,
+    INEQUALITIES,
+    check_values,
+    parse_filter,
+    parse_ordering,
+)
 from appengine.datastore.client.iterators import ResultsIterator, count
-from appengine.datastore.client.ordering import ASCENDING, DESCENDING, Ordering, Rank, rank
+from appengine.datastore.client.ordering import ASCENDING, DESCENDING, Ordering, rank
 from appengine.datastore.client.query_options import (
     ANCESTOR_FIRST,
     FILTER_FIRST,
@@ -32,39 +38,17 @@ from appengine.datastore.datastore_errors import (
     BadFilterError,
     BadQueryError,
     BadRequestError,
-    BadValueError,
 )
 from appengine.datastore.datastore_types import (
     KEY_SPECIAL_PROPERTY,
-    UNINDEXED_TYPES,
     Key,
     resolve_application,
     resolve_namespace,
-    typename,
-    validate_property,
     validate_string,
 )
 
-FILTER = re.compile(r"^\s*([^\s]+)(\s+(<=|>=|=|<|>|==)\s*)?$")
-"""A filter: the property, white space, the operator; no operator is `=`."""
-
-COMPARISONS: dict[str, Callable[[Rank, Rank], bool]] = {"<": lt, "<=": le, ">": gt, ">=": ge}
-INEQUALITIES = frozenset(COMPARISONS)
 DEFAULT_COUNT_LIMIT = 1000
 """Most results that a count without a limit counts. Source: App Engine, "Queries"."""
-
-
-def parse_filter(condition: object) -> tuple[str, str]:
-    """Returns property and operator of a filter: `"age >"`.
-
-    Raises:
-        BadFilterError: it is none.
-    """
-    match = FILTER.match(condition) if isinstance(condition, str) else None
-    if match is None:
-        raise BadFilterError(f"Could not parse filter string: {condition}")
-    operator = match.group(3) or "="
-    return match.group(1), "=" if operator == "==" else operator
 
 
 class Query(dict[str, object]):
@@ -124,7 +108,7 @@ class Query(dict[str, object]):
             BadArgumentError: an ordering is malformed, or the first one is not the property that
                 has inequality filters.
         """
-        chosen = tuple(_parse_ordering(ordering) for ordering in orderings)
+        chosen = tuple(parse_ordering(ordering) for ordering in orderings)
         inequality = self._inequality()
         if inequality and chosen and chosen[0][0] != inequality:
             raise BadArgumentError(
@@ -302,17 +286,7 @@ class Query(dict[str, object]):
         return None
 
     def _check_filter(self, name: str, operator: str, value: object) -> None:
-        if isinstance(value, list) and not value:
-            raise BadValueError("Cannot filter on []")
-        validate_property(" ", value)
-        for item in listed(value):
-            if isinstance(item, UNINDEXED_TYPES):
-                raise BadValueError(f"Filtering on {typename(item)} properties is not supported.")
-            if name == KEY_SPECIAL_PROPERTY and not isinstance(item, Key):
-                raise BadFilterError(
-                    f"{KEY_SPECIAL_PROPERTY} filter value must be a Key; received {item} "
-                    f"(a {typename(item)})"
-                )
+        check_values(name, value)
         if self._kind is None and name != KEY_SPECIAL_PROPERTY:
             raise BadFilterError(
                 f"Only {KEY_SPECIAL_PROPERTY} filters are allowed on kindless queries."
@@ -373,24 +347,6 @@ class Query(dict[str, object]):
     GetCursor = cursor
     GetCompiledCursor = cursor
     GetIndexList = index_list
-
-
-def _parse_ordering(ordering: object) -> Ordering:
-    if isinstance(ordering, str):
-        name, direction = ordering, ASCENDING
-    elif isinstance(ordering, tuple) and len(ordering) in (2, 3):
-        name, direction = ordering[0], ordering[-1]
-    else:
-        raise BadArgumentError(
-            "Order() expects strings or 2- or 3-tuples; "
-            f"received {ordering} (a {typename(ordering)}). "
-        )
-    validate_string(name, "sort order property", BadArgumentError)
-    if direction not in (ASCENDING, DESCENDING):
-        raise BadArgumentError(
-            f"a direction is {ASCENDING}, ascending, or {DESCENDING}; received {direction!r}"
-        )
-    return name, direction
 
 
 def _load_key(application: str, data: msgspec.Raw) -> Entity | Key:

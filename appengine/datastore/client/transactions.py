@@ -46,6 +46,9 @@ MAX_BYTES = 10 * 2**20
 BACK_OFF_SECONDS = 0.02
 """Longest pause before the first retry; each further one is three times as long."""
 
+PAIR = 2
+"""Items of each element of a key's path: a kind, and an id or a name."""
+
 _current: ContextVar["Transaction | None"] = ContextVar("transaction", default=None)
 
 
@@ -193,7 +196,12 @@ class Transaction:
 
 def root_of(key: wire.Key) -> wire.Key:
     """Returns the key of the group's root."""
-    return key if len(key.path) == 2 else wire.Key(key.namespace, key.path[:2])  # noqa: PLR2004
+    return key if is_root(key) else wire.Key(key.namespace, key.path[:PAIR])
+
+
+def is_root(key: wire.Key) -> bool:
+    """Returns whether the key is that of a group's root."""
+    return len(key.path) == PAIR
 
 
 def current_transaction() -> Transaction | None:

@@ -4,8 +4,8 @@ Source: App Engine, "Properties and value types" (`google.appengine.api.datastor
 """
 
 from functools import total_ordering
+from html import escape
 from typing import Self
-from xml.sax.saxutils import quoteattr
 
 from appengine.datastore.datastore_errors import BadValueError
 from appengine.datastore.datastore_types.checks import validate_string
@@ -127,8 +127,8 @@ class IM:
 
     def to_xml(self) -> str:
         """Returns the handle as an element of a Google Data feed."""
-        protocol, address = quoteattr(self.protocol), quoteattr(self.address)
-        return f"<gd:im protocol={protocol} address={address} />"
+        protocol, address = escape(self.protocol), escape(self.address)
+        return f'<gd:im protocol="{protocol}" address="{address}" />'
 
     ToXml = to_xml
 

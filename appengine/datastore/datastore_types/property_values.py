@@ -142,8 +142,8 @@ def _check_link(name: str, value: Link) -> None:
 
 _CHECKS: dict[type, Callable[[str, object], None]] = {
     int: _check_integer,  # type: ignore[dict-item]  # each gets values of the type it stands by
-    Key: _check_key,  # type: ignore[dict-item]
-    Link: _check_link,  # type: ignore[dict-item]
+    Key: _check_key,  # type: ignore[dict-item]  # as above
+    Link: _check_link,  # type: ignore[dict-item]  # as above
 }
 
 

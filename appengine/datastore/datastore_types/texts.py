@@ -4,9 +4,9 @@ Source: App Engine, "Properties and value types" (`google.appengine.api.datastor
 """
 
 from base64 import b64encode
+from html import escape
 from typing import ClassVar, Self
 from urllib.parse import urlsplit
-from xml.sax.saxutils import escape, quoteattr
 
 from appengine.datastore.datastore_errors import BadValueError
 from appengine.datastore.datastore_types.checks import validate_string
@@ -85,7 +85,7 @@ class _Named(str):
 
     def to_xml(self) -> str:
         """Returns the value as an element of a Google Data feed."""
-        return self.template.format(attribute=quoteattr(self), text=escape(self))
+        return self.template.format(attribute=f'"{escape(self)}"', text=escape(self, quote=False))
 
     ToXml = to_xml
 

@@ -11,9 +11,10 @@ from appengine.datastore import gql
 from appengine.datastore.client.cursors import Cursor
 from appengine.datastore.client.entities import Entity
 from appengine.datastore.client.expansion import Condition, expand
+from appengine.datastore.client.filters import parse_filter
 from appengine.datastore.client.multiqueries import MultiQuery
 from appengine.datastore.client.ordering import ASCENDING, DESCENDING, Ordering
-from appengine.datastore.client.queries import DEFAULT_COUNT_LIMIT, parse_filter
+from appengine.datastore.client.queries import DEFAULT_COUNT_LIMIT
 from appengine.datastore.client.queries import Query as PlainQuery
 from appengine.datastore.client.query_options import QueryOptions
 from appengine.datastore.datastore_errors import BadFilterError, BadQueryError, BadValueError
