@@ -28,6 +28,7 @@ from appengine.datastore.server.writes import (
     put_of,
 )
 from appengine.datastore.service import (
+    ABSENT,
     MAX_GROUPS,
     Action,
     AllocateRequest,
@@ -290,7 +291,7 @@ class DatastoreServer(Server, DatastoreService):
 
 
 def _stored(bodies: list[bytes | None]) -> tuple[Stored, ...]:
-    return tuple(None if body is None else msgspec.Raw(body) for body in bodies)
+    return tuple(ABSENT if body is None else msgspec.Raw(body) for body in bodies)
 
 
 def _stanza(want: Want | None) -> str:
