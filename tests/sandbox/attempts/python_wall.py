@@ -22,7 +22,8 @@ from tests.sandbox.attempts.writing import write_by_open
 @attempt("openat", "new file", ROOT, "file")
 def write_from_other_interpreter(world: World) -> bool:
     """A sub-interpreter has no audit hooks."""
-    interpreters = importlib.import_module("_xxsubinterpreters")
+    name = "_interpreters" if sys.version_info >= (3, 13) else "_xxsubinterpreters"
+    interpreters = importlib.import_module(name)
     number = interpreters.create()
     interpreters.run_string(number, f"open({new_file(world)!r}, 'w').close()")
     return True
