@@ -1,9 +1,10 @@
 """What remains of a request: a line in the log, and a trace that the supervisor keeps."""
 
 import logging
-import queue
 import threading
 import time
+from collections import deque
+from contextlib import suppress
 from pathlib import Path
 
 import msgspec
@@ -16,7 +17,7 @@ from appengine.rpc.control import Done, Record, ask
 BATCH_SECONDS = 1.0
 MAX_BATCH = 500
 MAX_WAITING = 10_000
-"""Traces that wait to be sent; what is above it is dropped: the log has the lines."""
+"""Traces that wait to be sent; the oldest above it are dropped: the log has the lines."""
 
 MAX_CALLS_KEPT = 200
 
@@ -28,7 +29,8 @@ class TraceLog:
 
     def __init__(self, control: Path) -> None:
         self._control = control
-        self._waiting: queue.Queue[Trace] = queue.Queue(MAX_WAITING)
+        self._waiting: deque[Trace] = deque(maxlen=MAX_WAITING)
+        self._has_some = threading.Event()
         self._sender: threading.Thread | None = None
         self._lock = threading.Lock()
 
@@ -68,26 +70,25 @@ class TraceLog:
                 if self._sender is None:
                     self._sender = threading.Thread(target=self._send_all, daemon=True)
                     self._sender.start()
-        try:
-            self._waiting.put_nowait(trace)
-        except queue.Full:
-            return
+        self._waiting.append(trace)
+        if not self._has_some.is_set():
+            self._has_some.set()
 
     def _send_all(self) -> None:
-        """Sends traces in batches, one a second at most; sleeps while there are none."""
+        """Sends what has come once a second; sleeps while there is nothing."""
         while True:
-            batch = [self._waiting.get()]
-            end = time.monotonic() + BATCH_SECONDS
-            while len(batch) < MAX_BATCH and (left := end - time.monotonic()) > 0:
-                try:
-                    batch.append(self._waiting.get(timeout=left))
-                except queue.Empty:
-                    break
-            raw = [msgspec.Raw(msgspec.msgpack.encode(trace)) for trace in batch]
-            try:
-                ask(self._control, Record(raw), Done)
-            except OSError:  # the supervisor is going; so are we
-                continue
+            self._has_some.wait()
+            time.sleep(BATCH_SECONDS)
+            self._has_some.clear()
+            while batch := self._take_batch():
+                with suppress(OSError):  # the supervisor is going; so are we
+                    ask(self._control, Record(batch), Done)
+
+    def _take_batch(self) -> list[msgspec.Raw]:
+        batch: list[msgspec.Raw] = []
+        while self._waiting and len(batch) < MAX_BATCH:
+            batch.append(msgspec.Raw(msgspec.msgpack.encode(self._waiting.popleft())))
+        return batch
 
 
 def describe(trace: Trace) -> str:
