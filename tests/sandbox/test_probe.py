@@ -2,7 +2,6 @@
 
 import errno
 import os
-import time
 
 import pytest
 
@@ -20,13 +19,13 @@ def test_every_layer_is_probed_in_order():
     assert all(layer.detail and "\n" not in layer.detail for layer in layers)
 
 
-def test_the_probe_is_quick():
+def test_the_probe_takes_little_of_a_processor():
     def measure():
-        started = time.perf_counter()
+        before = sum(os.times()[:4])
         probe.probe()
-        return time.perf_counter() - started
+        return sum(os.times()[:4]) - before
 
-    assert min(measure() for _ in range(5)) < 0.06  # seconds
+    assert min(measure() for _ in range(5)) < 0.06  # seconds, of all its processes
 
 
 def test_the_probe_leaves_nothing_behind():
