@@ -57,7 +57,9 @@ def test_a_document_names_files_that_exist(path):
 
 @pytest.mark.parametrize("path", documents(), ids=name_of)
 def test_a_document_links_to_files_that_exist(path):
-    targets = re.findall(r"\]\(([^)#:\s]+)(?:#[^)]*)?\)", path.read_text(encoding="utf-8"))
+    text = path.read_text(encoding="utf-8")
+    targets = re.findall(r"\]\(([^)#:\s]+)(?:#[^)]*)?\)", text)
+    targets += re.findall(r'(?:src|srcset)="([^":]+)"', text)
     assert [target for target in targets if not (path.parent / target).exists()] == []
 
 
