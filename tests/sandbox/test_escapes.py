@@ -4,6 +4,7 @@ The same attempts without a cage show that they would succeed, so that the suite
 """
 
 import functools
+import inspect
 import json
 import os
 import subprocess
@@ -193,6 +194,18 @@ def test_without_a_cage_it_succeeds(outcomes, attempt):
     assert escaped, outcome.said.get(attempt.name)
 
 
-def test_the_attempts_are_many_and_most_of_them_by_system_calls_themselves():
-    assert len({attempt.name for attempt in ATTEMPTS}) == len(ATTEMPTS) >= 150
-    assert sum(attempt.control for attempt in ATTEMPTS) >= 140
+def test_the_attempts_are_many_and_most_of_them_go_around_python():
+    doors = ("syscall(", "machine_code.", "LIBC.", "raw_socket(", "send_by_pair(")
+    sources = {attempt.name: inspect.getsource(attempt.act) for attempt in ATTEMPTS}
+    direct = [name for name, text in sources.items() if any(door in text for door in doors)]
+    assert len(sources) == len(ATTEMPTS) >= 160
+    assert len(direct) >= 100
+    assert sum(attempt.control for attempt in ATTEMPTS) >= 150
+
+
+def test_every_row_of_the_table_is_filled():
+    for attempt in ATTEMPTS:
+        assert attempt.call
+        assert attempt.target
+        assert attempt.stopped_by
+        assert bool(attempt.sign) == (attempt.effect in ("signal", "change")), attempt.name
