@@ -50,7 +50,7 @@ class Visitors:
         """Returns whether a request comes from this machine, or from somebody with the code."""
         if is_local(_host(request), request.remote_addr or ""):
             return True
-        value = request.cookies.get(VISITOR_COOKIE, "")
+        value = request.cookies.get(_named(request, VISITOR_COOKIE), "")
         return bool(value) and random.compare_digest(value.encode(), self._pass(request).encode())
 
     def take_code(self, request: Request, response: Response) -> bool:
@@ -66,7 +66,7 @@ class Visitors:
 
     def keep_seed(self, request: Request, response: Response) -> None:
         """Sees that the browser holds the seed of its tokens."""
-        if SEED_COOKIE not in request.cookies:
+        if _named(request, SEED_COOKIE) not in request.cookies:
             _set_cookie(request, response, SEED_COOKIE, self._seed(request))
 
     def check_form(self, request: Request) -> None:
@@ -79,7 +79,7 @@ class Visitors:
         own = f"{request.scheme}://{_host(request)}"
         if request.headers.get("Origin", own) != own:
             raise BadRequest(f"the form comes from {request.headers['Origin']!r}, not from {own}")
-        seed = request.cookies.get(SEED_COOKIE, "")
+        seed = request.cookies.get(_named(request, SEED_COOKIE), "")
         token = request.form.get("xsrf_token", "")
         if not is_token(token, self._secrets, seed, PLACE, _host(request)):
             raise Forbidden("the form is too old or not the console's: go back, reload, try again")
@@ -89,16 +89,21 @@ class Visitors:
 
     def _seed(self, request: Request) -> str:
         """Returns the browser's seed; a new one stays the same for the rest of the request."""
-        seed = request.cookies.get(SEED_COOKIE) or request.environ.get("appengine.console.seed")
-        if seed is None:
-            seed = request.environ["appengine.console.seed"] = make_seed()
-        return str(seed)
+        if seed := request.cookies.get(_named(request, SEED_COOKIE)):
+            return seed
+        return str(request.environ.setdefault("appengine.console.seed", make_seed()))
 
 
 def _host(request: Request) -> str:
     return str(request.environ.get("HTTP_HOST", ""))
 
 
+def _named(request: Request, name: str) -> str:
+    """Returns a cookie's name: over TLS with the prefix that keeps it to this very host."""
+    return f"__Host-{name}" if request.is_secure else name
+
+
 def _set_cookie(request: Request, response: Response, name: str, value: str) -> None:
-    secure = request.is_secure
-    response.set_cookie(name, value, secure=secure, httponly=True, samesite="Strict")
+    response.set_cookie(
+        _named(request, name), value, secure=request.is_secure, httponly=True, samesite="Strict"
+    )

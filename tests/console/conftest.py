@@ -25,11 +25,12 @@ def make_browser(stopped):
         peer="127.0.0.1",
         code="",
         app=None,
+        scheme="http",
     ):
         source = Source(load_status=load_status, stop=lambda: stopped.append(True))
         browser = Client(app or create_app(source, Secrets(b"s" * 32), listens, code))
         send = browser.open
-        defaults = {"base_url": f"http://{host}", "environ_overrides": {"REMOTE_ADDR": peer}}
+        defaults = {"base_url": f"{scheme}://{host}", "environ_overrides": {"REMOTE_ADDR": peer}}
 
         def open_with_defaults(*args, **kwargs):
             return send(*args, **{**defaults, **kwargs})

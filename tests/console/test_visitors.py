@@ -98,6 +98,14 @@ def test_cookies_are_closed_to_scripts_and_to_applications(make_browser):
     assert all(is_platform_cookie(f"{name}=x") for name in (SEED_COOKIE, VISITOR_COOKIE))
 
 
+def test_over_tls_cookies_are_kept_to_the_host(make_browser, stopped):
+    browser = make_browser(scheme="https")
+    page = browser.get("/quit")
+    cookie = page.headers["Set-Cookie"]
+    assert cookie.startswith(f"__Host-{SEED_COOKIE}=") and "Secure" in cookie
+    assert browser.post("/quit", data={"xsrf_token": _token(page)}).status_code == 200
+
+
 def test_pages_have_no_script_and_may_not_be_framed(make_browser):
     for path in ("/instances", "/quit", "/nothing", "/static/console.css"):
         policy = make_browser().get(path).headers["Content-Security-Policy"]
