@@ -80,8 +80,9 @@ class WSGIApplication:
         handler.initialize(request, response)  # stands in where the real one cannot be made
         try:
             made = mapping.handler()
-            made.initialize(request, response)
+            made.request, made.response = request, response  # should `initialize` not get so far
             handler = made
+            handler.initialize(request, response)
             if (name := request.method.lower()) in METHODS and request.method.isupper():
                 getattr(handler, name)(*groups)
             else:

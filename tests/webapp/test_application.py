@@ -148,6 +148,19 @@ def test_a_handler_may_answer_for_its_own_exceptions(ask):
     assert ask(application(("/", Careful), debug=True), "/").text == "gone: LookupError('pet') True"
 
 
+def test_a_handler_answers_for_its_own_initialization(ask):
+    class Careful(webapp.RequestHandler):
+        def initialize(self, request, response):
+            raise LookupError("pet")
+
+        def handle_exception(self, exception, debug_mode):
+            self.error(410)
+            self.response.out.write(f"gone: {self.request.path}")
+
+    answer = ask(application(("/a", Careful)), "/a")
+    assert (answer.code, answer.text) == (410, "gone: /a")
+
+
 def test_what_is_no_exception_of_the_application_passes_through(answer_with):
     def get(self):
         raise KeyboardInterrupt
