@@ -145,18 +145,13 @@ class Storage:
             finally:
                 connection.roll_back()
 
-    @contextmanager
-    def look(self) -> Iterator[Connection]:
+    def look(self) -> "Look":
         """Gives a reading connection on which each statement sees its own moment."""
-        self._follow_fork()
-        try:
-            connection = self._take_reader()
-            yield connection  # one that fails is dropped, not used again
-        except (sqlite3.Error, sql.exc.DBAPIError) as error:
-            raise sqlite.translate(error, self.path) from error
-        self._idle.append(connection)
+        return Look(self)
 
-    def _take_reader(self) -> Connection:
+    def take_reader(self) -> Connection:
+        """Returns a connection that nobody else uses, for `Look`."""
+        self._follow_fork()
         try:
             return self._idle.pop()
         except IndexError:
@@ -183,6 +178,10 @@ class Storage:
         if self._lock_file >= 0:
             os.close(self._lock_file)
             self._lock_file = -1
+
+    def give_back(self, connection: Connection) -> None:
+        """Takes back what `take_reader` gave; one that has failed is dropped instead."""
+        self._idle.append(connection)
 
     def _connect(self) -> Connection:
         if len(self._tables.tables) != self._known_tables:
@@ -316,6 +315,34 @@ class Storage:
             yield
         except (sqlite3.Error, sql.exc.DBAPIError) as error:
             raise sqlite.translate(error, self.path) from error
+
+
+class Look:
+    """A reading connection for the length of a block; a class, because it is the hottest path."""
+
+    __slots__ = ("_connection", "_storage")
+
+    def __init__(self, storage: Storage) -> None:
+        self._storage = storage
+
+    def __enter__(self) -> Connection:
+        """Takes a connection."""
+        try:
+            self._connection = self._storage.take_reader()
+        except (sqlite3.Error, sql.exc.DBAPIError) as error:
+            raise sqlite.translate(error, self._storage.path) from error
+        return self._connection
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, _trace: object
+    ) -> None:
+        """Gives the connection back, or says what a failure of the driver means."""
+        if error is None:
+            self._storage.give_back(self._connection)
+            return
+        self._connection.close()
+        if (cause := sqlite.translate(error, self._storage.path)) is not error:
+            raise cause from error
 
 
 _inherited: list[object] = []

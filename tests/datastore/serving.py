@@ -4,6 +4,7 @@ from pathlib import Path
 
 from appengine.datastore.server import DatastoreServer
 from appengine.datastore.service import (
+    ABSENT,
     CommitRequest,
     DeleteRequest,
     Entity,
@@ -57,7 +58,7 @@ class Datastore:
 
     def get_one(self, key, **options):
         (body,) = self.server().get(GetRequest(keys=(key,), **options)).entities
-        return None if body is None else entity_decoder.decode(body)
+        return None if body == ABSENT else entity_decoder.decode(body)
 
     def find(self, kind="", *filters, orders=(), batch_size=300, **options):
         """Returns all results of a query, batch by batch."""

@@ -95,7 +95,7 @@ class IndexesChangedError(Exception):
     """An index that the commit needs is not defined yet: define it and try again."""
 
 
-class Write(msgspec.Struct, frozen=True):
+class Write(msgspec.Struct, frozen=True, gc=False):
     """One entity to store, or, without a record, to delete."""
 
     key: Key

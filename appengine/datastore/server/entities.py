@@ -27,10 +27,13 @@ Values = dict[str, tuple[bytes, ...]]
 RESERVED = re.compile(r"__.*__", re.DOTALL)
 """Kinds, key names and properties that only the platform writes."""
 
+PAIR = 2
+"""Items of a root's path."""
+
 encoder = msgspec.msgpack.Encoder()
 
 
-class Place(msgspec.Struct, frozen=True):
+class Place(msgspec.Struct, frozen=True, gc=False):
     """Where an entity is stored.
 
     Attributes:
@@ -42,7 +45,7 @@ class Place(msgspec.Struct, frozen=True):
     bucket: int
 
 
-class Record(msgspec.Struct, frozen=True):
+class Record(msgspec.Struct, frozen=True, gc=False):
     """An entity that is about to be stored."""
 
     place: Place
@@ -58,7 +61,7 @@ def place_of(key: Key) -> Place:
         BadRequestError: there can be no such key.
     """
     encoded = checked_key(key)
-    root = root_of(encoded)
+    root = encoded if len(key.path) == PAIR else root_of(encoded)
     return Place(encoded, root, bucket_of(root))
 
 

@@ -1,5 +1,6 @@
 """Keys as bytes that sort as keys do: a root is a prefix of its group, a parent of its children."""
 
+from functools import lru_cache
 from zlib import crc32
 
 from appengine.datastore.service import MAX_NAME_BYTES, BadRequestError, Key
@@ -29,6 +30,10 @@ def encode_text(text: str) -> bytes:
     return escape(text.encode())
 
 
+_encode_name = lru_cache(maxsize=1024)(encode_text)
+"""For kinds and namespaces, of which there are few."""
+
+
 def escape(data: bytes) -> bytes:
     """Returns bytes that sort as `data` does, and end themselves."""
     return (data.replace(b"\0", ESCAPE) if 0 in data else data) + END
@@ -50,9 +55,9 @@ def unescape(data: bytes) -> bytes:
 def encode_key(key: Key) -> bytes:
     """Returns a complete key as bytes; `check_key` has found it valid."""
     path = key.path
-    parts = [encode_text(key.namespace)]
+    parts = [_encode_name(key.namespace)]
     for kind, place in zip(path[::2], path[1::2], strict=True):
-        parts.append(encode_text(str(kind)))
+        parts.append(_encode_name(str(kind)))
         if isinstance(place, int):
             parts += ID, place.to_bytes(ID_BYTES, "big")
         else:

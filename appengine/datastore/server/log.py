@@ -86,7 +86,7 @@ _first_from = Prepared(
 )
 
 
-class Change(msgspec.Struct, frozen=True):
+class Change(msgspec.Struct, frozen=True, gc=False):
     """What one commit did to one group."""
 
     group_key: bytes

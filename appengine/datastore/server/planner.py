@@ -233,8 +233,12 @@ class Planner:
             keys=self._key_range(),
             equal=tuple((name, value) for name, found in self._equal.items() for value in found),
             residual=self._residual,
-            multiple=bool(suffix) and any(source.index.multiple for source in sources or ()),
+            multiple=any(self._is_multiple(order.property) for order in suffix),
         )
+
+    def _is_multiple(self, name: str) -> bool:
+        single = self._indexes.find(property_index(self._query.kind, name))
+        return single is not None and single.multiple
 
     def _suffix(self) -> tuple[Order, ...]:
         sorted_by = {order.property for order in self._orders}

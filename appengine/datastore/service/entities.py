@@ -1,4 +1,8 @@
-"""Keys, values, properties and entities, on the wire and in the storage alike."""
+"""Keys, values, properties and entities, on the wire and in the storage alike.
+
+None of them can be part of a cycle, so the garbage collector does not follow them (`gc=False`):
+a batch of 500 entities costs half of the time so.
+"""
 
 from enum import IntEnum
 from typing import Annotated
@@ -14,7 +18,7 @@ Id = Annotated[int, Meta(ge=1, le=2**63 - 1)]
 Integer = Annotated[int, Meta(ge=-(2**63), le=2**63 - 1)]
 
 
-class Key(msgspec.Struct, frozen=True, array_like=True, forbid_unknown_fields=True):
+class Key(msgspec.Struct, frozen=True, array_like=True, forbid_unknown_fields=True, gc=False):
     """An entity's place: the calling application's namespace, then kinds and ids from the root.
 
     Attributes:
@@ -53,7 +57,12 @@ class Meaning(IntEnum):
 
 
 class Value(
-    msgspec.Struct, frozen=True, array_like=True, tag_field="type", forbid_unknown_fields=True
+    msgspec.Struct,
+    frozen=True,
+    array_like=True,
+    tag_field="type",
+    forbid_unknown_fields=True,
+    gc=False,
 ):
     """Base of the values that msgpack has no type for, and of those with a meaning."""
 
@@ -100,7 +109,7 @@ class Reference(Value, frozen=True, tag=5):
 AnyValue = None | bool | Integer | float | str | Meant | Binary | Point | User | Reference
 
 
-class Property(msgspec.Struct, frozen=True, array_like=True, forbid_unknown_fields=True):
+class Property(msgspec.Struct, frozen=True, array_like=True, forbid_unknown_fields=True, gc=False):
     """One property of an entity.
 
     Attributes:
@@ -115,7 +124,7 @@ class Property(msgspec.Struct, frozen=True, array_like=True, forbid_unknown_fiel
     indexed: bool = True
 
 
-class Entity(msgspec.Struct, frozen=True, array_like=True, forbid_unknown_fields=True):
+class Entity(msgspec.Struct, frozen=True, array_like=True, forbid_unknown_fields=True, gc=False):
     """An entity: its key, and properties that have different names."""
 
     key: Key
