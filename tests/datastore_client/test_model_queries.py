@@ -176,7 +176,7 @@ def test_keys_only_and_projected_results():
     assert [item.b for item in some] == [0, 1]
     assert db.model_is_projection(some.get())
     assert not db.model_is_projection(M())
-    assert (some.get().s, some.get().l) == (None, [])
+    assert (some.get().s, some.get().l) == (None, None)
     with pytest.raises(db.BadRequestError, match="Cannot put a partial entity"):
         some.get().put()
 

@@ -101,6 +101,8 @@ class MultiQuery(Query):
         if projection is not None:
             names = [name for name, _ in self._merge_orderings if not name.startswith("__")]
             projection = list(dict.fromkeys([*projection, *names]))
+            if self._distinct and len(projection) > len(merged.projection or ()):
+                raise BadArgumentError("cannot override projection when distinct is set")
         needs_values = any(name != "__key__" for name, _ in self._merge_orderings)
         return msgspec.structs.replace(
             merged,
@@ -114,10 +116,21 @@ class MultiQuery(Query):
         streams = [self._ordered(query, options) for query in self._queries]
         seen: set[object] = set()
         for _, result in heapq.merge(*streams, key=lambda pair: pair[0]):
-            identity = _identity(result)
+            wanted = self._reduce(result)
+            identity = _identity(wanted)
             if identity not in seen:
                 seen.add(identity)
-                yield result.key() if self.is_keys_only() and isinstance(result, Entity) else result
+                yield wanted
+
+    def _reduce(self, result: Entity | Key) -> Entity | Key:
+        """Returns a result without what merging alone had to see."""
+        if isinstance(result, Entity):
+            if self.is_keys_only():
+                return result.key()
+            if result.is_projection():
+                for name in result.keys() - set(self._options.projection or result):
+                    del result[name]
+        return result
 
     def _ordered(
         self, query: Query, options: QueryOptions

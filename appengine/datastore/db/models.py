@@ -118,7 +118,7 @@ class Model(Stored, metaclass=PropertiedClass):
                     if not stored:  # what was computed and stored is computed anew
                         raise
             elif is_projection:
-                self.__dict__[item.attribute_name()] = item.default_value()
+                self.__dict__[item.attribute_name()] = None
             elif not isinstance(item, ComputedProperty):
                 item.__set__(self, item.default_value())
 

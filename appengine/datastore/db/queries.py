@@ -17,7 +17,7 @@ from appengine.datastore.client.ordering import ASCENDING, DESCENDING, Ordering
 from appengine.datastore.client.queries import DEFAULT_COUNT_LIMIT
 from appengine.datastore.client.queries import Query as PlainQuery
 from appengine.datastore.client.query_options import QueryOptions
-from appengine.datastore.datastore_errors import BadFilterError, BadQueryError, BadValueError
+from appengine.datastore.datastore_errors import BadQueryError, BadValueError
 from appengine.datastore.datastore_types import KEY_SPECIAL_PROPERTY, Key
 from appengine.datastore.db.errors import PropertyError
 from appengine.datastore.db.kinds import class_for_kind
@@ -249,11 +249,10 @@ class Query(_BaseQuery[M]):
         return self
 
     def _bound(self) -> PlainQuery:
-        self._check_inequalities()
         queries = [self._plain(filters) for filters in expand(self._conditions)]
-        if any(operator in ("IN", "!=") for _, operator, _ in self._conditions):
-            return MultiQuery(queries, self._orderings)
-        return queries[0]
+        if len(queries) == 1:  # also `IN` with one value: it has a cursor then
+            return queries[0]
+        return MultiQuery(queries, self._orderings)
 
     def _plain(self, filters: dict[str, object]) -> PlainQuery:
         kind = None if self._model_class is None else self._model_class.kind()
@@ -269,13 +268,6 @@ class Query(_BaseQuery[M]):
         if self._ancestor is not None:
             query.ancestor(self._ancestor)
         return query.order(*self._orderings)
-
-    def _check_inequalities(self) -> None:
-        names = {name for name, operator, _ in self._conditions if operator not in ("=", "IN")}
-        if len(names) > 1:
-            raise BadFilterError(
-                "Only one property per query may have inequality filters (<, <=, >=, >)."
-            )
 
     def _knows(self, name: str) -> bool:
         model = cast(type[M], self._model_class)

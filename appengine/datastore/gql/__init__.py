@@ -66,9 +66,9 @@ class GQL:
         filters = expand(item for item in bound if item[1] != "is")
         ancestors = [value for _, operator, value in bound if operator == "is"]
         queries = [self._query(choice, ancestors, cursor, end_cursor) for choice in filters]
-        if expanded:
-            return MultiQuery(queries, statement.orderings)
-        return queries[0]
+        if len(queries) == 1:  # also `IN` with one value: it has a cursor then
+            return queries[0]
+        return MultiQuery(queries, statement.orderings)
 
     def run(self, *args: object, **keyword_args: object) -> Iterator[Entity | Key]:
         """Returns an iterator over the results, with these values for the parameters."""
