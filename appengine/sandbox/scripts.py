@@ -5,9 +5,10 @@ import types
 from collections.abc import Callable, Iterable
 from importlib import import_module
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 from appengine.sandbox.failures import describe
+from appengine.webapp.util import add_wsgi_middleware
 
 WSGIApplication = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]
 
@@ -74,4 +75,4 @@ class Scripts:
             ) from None
         if not callable(target):
             raise ImportError(f"script {name!r} is {type(target).__name__}, not a WSGI callable")
-        return target
+        return cast(WSGIApplication, add_wsgi_middleware(target))

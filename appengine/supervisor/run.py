@@ -1,19 +1,15 @@
 """The supervisor: the command's first process, which owns every other one and every socket."""
 
 import asyncio
-import json
 import os
 import resource
-import shlex
 import signal
 import socket
-import subprocess
 import sys
-from collections.abc import Sequence
+from collections.abc import Coroutine, Sequence
 from contextlib import suppress
 from ipaddress import ip_address
 from pathlib import Path
-from typing import Literal
 
 import msgspec
 
@@ -22,7 +18,7 @@ from appengine.config.settings import Settings
 from appengine.front.options import ConsoleOptions, FrontOptions
 from appengine.front.routes import Routes, publish
 from appengine.front.table import Table
-from appengine.rpc.boot import MAX_MESSAGE_BYTES, Layer, NurseryReady, decode
+from appengine.rpc.boot import Layer
 from appengine.rpc.control import (
     AskCause,
     AskStatus,
@@ -37,12 +33,12 @@ from appengine.rpc.control import (
 from appengine.storage.errors import StorageError
 from appengine.storage.tokens import make_code
 from appengine.supervisor import control
+from appengine.supervisor.addresses import Addresses, ApplicationAddress, make_url
+from appengine.supervisor.children import SERVERS, Children
 from appengine.supervisor.data import open_storage_directory
-from appengine.supervisor.generations import readable
 from appengine.supervisor.layers import SandboxError, choose_layers, describe_layers
 from appengine.supervisor.logs import Logs
 from appengine.supervisor.ports import PortError, listen
-from appengine.supervisor.processes import start_python
 from appengine.supervisor.runtime import Runtime, remove_stale
 from appengine.supervisor.status import Statistics, make_status
 from appengine.supervisor.versions import ModuleServer, Platform
@@ -52,13 +48,13 @@ USAGE_ERROR = 2
 SANDBOX_ERROR = 78
 """Exit status where a needed layer of the sandbox is missing: EX_CONFIG."""
 
-STOP_SECONDS = 1.5
-NURSERY_SECONDS = 30.0
 THREADS = 64
 """Of each worker of the front."""
 
 CONSOLE_THREADS = 4
 CAUSE_SECONDS = 0.5
+QUIT_SECONDS = 0.1
+"""The page that stops the server is still answered."""
 
 
 def run(settings: Settings, applications: Sequence[ApplicationConfig]) -> int:
@@ -117,25 +113,22 @@ class Supervisor:
         self._console_listener = listeners[-1]
         self._runtime = runtime
         self._storage = storage
-        self._children: dict[str, subprocess.Popen[bytes]] = {}
-        self._ready: dict[str, asyncio.Event] = {
-            "front": asyncio.Event(),
-            "console": asyncio.Event(),
-        }
+        self._children = Children()
+        self._ready = {role: asyncio.Event() for role in SERVERS}
         self._stop = asyncio.Event()
         self._status = 0
         self._layers: list[Layer] = []
         self._modules: list[ModuleServer] = []
         self._statistics = Statistics()
         self._tasks: list[asyncio.Task[None]] = []
-        self._command = 0
         is_local = all(_is_loopback(listener) for listener in listeners)
         self._login_code = "" if is_local else make_code()
 
     async def serve(self) -> int:
         """Starts everything, serves until it is told to stop, stops everything."""
         self._logs = Logs()
-        self._watch_signals()
+        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+            asyncio.get_running_loop().add_signal_handler(number, self._stop.set)
         asking = await control.listen(self._runtime.control, self._answer)
         try:
             await self._start()
@@ -147,67 +140,39 @@ class Supervisor:
             await self._stop_all()
         return self._status
 
-    def _watch_signals(self) -> None:
-        loop = asyncio.get_running_loop()
-        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-            loop.add_signal_handler(number, self._stop.set)
-
     async def _start(self) -> None:
-        self._table = table = Table(self._runtime.table)
-        nursery = self._start_nursery()
+        """Starts all processes and waits until they serve, or until it is told to stop."""
+        self._table = Table(self._runtime.table)
+        view = self._runtime.path / "view"
+        view.mkdir(mode=0o755)
+        self._runtime.path.chmod(0o711)  # a version's user reaches its view; it cannot list
+        nursery = self._children.start_nursery(view)
         self._start_servers()
         self._run(self._watch_children())
-        self._layers = await self._meet(nursery)
-        chosen = choose_layers(self._layers, self._settings)
-        platform = Platform(
-            settings=self._settings,
-            directory=self._runtime.path,
-            nursery=nursery,
-            layers=chosen,
-            logs=self._logs,
-            table=table,
-            columns=set(),
-            publish=self._publish,
-            report=self._report,
-        )
+        self._layers = await self._children.meet_nursery(nursery)
+        platform = self._make_platform(nursery)
         for config, listener in zip(self._applications, self._listeners, strict=True):
-            port = listener.getsockname()[1]
-            self._modules.append(ModuleServer(config, port, platform))
+            self._modules.append(ModuleServer(config, _port(listener), platform))
         await asyncio.gather(*(module.start() for module in self._modules))
         if self._settings.automatic_restart:
             for module in self._modules:
                 self._run(watch(module.config, module.reload))
-        waits = [asyncio.create_task(event.wait()) for event in self._ready.values()]
         stopping = asyncio.create_task(self._stop.wait())
-        await asyncio.wait(
-            {asyncio.create_task(_all(waits)), stopping}, return_when="FIRST_COMPLETED"
+        serving = asyncio.create_task(_all_set(list(self._ready.values())))
+        await asyncio.wait({stopping, serving}, return_when=asyncio.FIRST_COMPLETED)
+
+    def _make_platform(self, nursery: socket.socket) -> Platform:
+        return Platform(
+            settings=self._settings,
+            directory=self._runtime.path,
+            nursery=nursery,
+            layers=choose_layers(self._layers, self._settings),
+            logs=self._logs,
+            table=self._table,
+            columns=set(),
+            publish=self._publish,
+            report=self._logs.add,
         )
-
-    def _start_nursery(self) -> socket.socket:
-        ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
-        view = self._runtime.path / "view"
-        view.mkdir(mode=0o755)
-        self._runtime.path.chmod(0o711)  # a version's user reaches its view; no listing
-        with theirs:
-            self._children["nursery"] = start_python(
-                "appengine.sandbox.nursery:main",
-                [str(theirs.fileno()), str(view)],
-                [theirs.fileno()],
-            )
-        ours.setblocking(False)
-        return ours
-
-    async def _meet(self, nursery: socket.socket) -> list[Layer]:
-        try:
-            async with asyncio.timeout(NURSERY_SECONDS):
-                await readable(nursery)
-        except TimeoutError:
-            raise SandboxError("the nursery did not start within 30 s") from None
-        data = nursery.recv(MAX_MESSAGE_BYTES)
-        if not data:
-            raise SandboxError("the nursery died while it started")
-        ready: NurseryReady = decode(data, NurseryReady)
-        return ready.layers
 
     def _start_servers(self) -> None:
         self._publish()
@@ -224,30 +189,17 @@ class Supervisor:
                 for config in self._applications
             },
         )
-        self._start_server("front", front, front.descriptors)
-        number = self._console_listener.fileno()
+        self._children.start_server("front", front, front.descriptors)
         console = ConsoleOptions(
-            runtime=str(self._runtime.path),
-            storage=str(self._storage),
-            descriptors=[number],
+            runtime=front.runtime,
+            storage=front.storage,
+            descriptors=[self._console_listener.fileno()],
             threads=CONSOLE_THREADS,
             settings=self._settings,
             login_code=self._login_code,
             index_files=front.index_files,
         )
-        self._start_server("console", console, [number])
-
-    def _start_server(self, role: str, options: msgspec.Struct, descriptors: list[int]) -> None:
-        """Starts the front or the console; what it has to know comes through a pipe."""
-        reader, writer = os.pipe()
-        try:
-            self._children[role] = start_python(
-                f"appengine.front.serve:serve_{role}", [str(reader)], [reader, *descriptors]
-            )
-        finally:
-            os.close(reader)
-        with os.fdopen(writer, "wb") as pipe:
-            pipe.write(msgspec.msgpack.encode(options))
+        self._children.start_server("console", console, console.descriptors)
 
     def _publish(self) -> None:
         ports = {module.port: module.route() for module in self._modules}
@@ -255,93 +207,60 @@ class Supervisor:
 
     def _announce(self) -> None:
         """Says where to go, writes the status file, runs the command."""
-        for module in self._modules:
-            module_name = (
-                "" if module.config.module == "default" else f" module {module.config.module}"
-            )
-            self._report(f"{module.config.application}{module_name}: {self._url(module.port)}")
-        self._report(f"Admin Console: {self._console_url}")
+        addresses = self._find_addresses()
+        lines = addresses.lines()
         if self._login_code:
-            self._report(f"code for signing in from other machines: {self._login_code}")
-        for line in describe_layers(self._layers):
-            self._report(line)
-        self._write_status_file()
-        if self._settings.run_command:
-            self._run(self._run_command(self._settings.run_command))
+            lines.append(f"code for signing in from other machines: {self._login_code}")
+        for line in (*lines, *describe_layers(self._layers)):
+            self._logs.add(line)
+        if self._settings.status_file is not None:
+            try:
+                addresses.write(Path(self._settings.status_file))
+            except OSError as error:
+                self._give_up(f"--status_file {self._settings.status_file!r}: {error.strerror}")
+        if self._settings.run_command is not None:
+            self._run(self._run_command(self._settings.run_command, addresses))
 
-    def _url(self, port: int) -> str:
-        return f"http://{_bracket(self._settings.host)}:{port}"
-
-    @property
-    def _console_url(self) -> str:
-        port = self._console_listener.getsockname()[1]
-        return f"http://{_bracket(self._settings.admin_host)}:{port}"
-
-    def _write_status_file(self) -> None:
-        if self._settings.status_file is None:
-            return
-        content = {
-            "pid": os.getpid(),
-            "admin": self._console_url,
-            "applications": [
-                {
-                    "application": module.config.application,
-                    "module": module.config.module,
-                    "version": module.config.version,
-                    "url": self._url(module.port),
-                }
+    def _find_addresses(self) -> Addresses:
+        return Addresses(
+            pid=os.getpid(),
+            admin=make_url(self._settings.admin_host, _port(self._console_listener)),
+            applications=[
+                ApplicationAddress(
+                    application=module.config.application,
+                    module=module.config.module,
+                    version=module.config.version,
+                    url=self._url(module),
+                )
                 for module in self._modules
             ],
-        }
-        path = Path(self._settings.status_file)
-        fresh = path.with_name(f".{path.name}.{os.getpid()}")
-        try:
-            fresh.write_text(json.dumps(content, indent=2) + "\n")
-            os.replace(fresh, path)
-        except OSError as error:
-            self._report(f"--status_file {str(path)!r}: {error.strerror}")
-            self._status = USAGE_ERROR
-            self._stop.set()
+        )
 
-    async def _run_command(self, command: str) -> None:
+    def _url(self, module: ModuleServer) -> str:
+        return make_url(self._settings.host, module.port)
+
+    async def _run_command(self, command: str, addresses: Addresses) -> None:
         """Runs the operator's command, then stops with its status."""
-        environ = dict(os.environ)
-        environ["APPENGINE_ADMIN_URL"] = self._console_url
-        environ["APPENGINE_URL"] = self._url(self._modules[0].port)
-        for module in self._modules:
-            name = f"{module.config.application}_{module.config.module}".upper().replace("-", "_")
-            environ[f"APPENGINE_URL_{name}"] = self._url(module.port)
         try:
-            process = await asyncio.create_subprocess_shell(
-                command, env=environ, start_new_session=True
-            )
+            self._status = await self._children.run_command(command, addresses.environ())
         except OSError as error:
-            self._report(f"--run_command {shlex.quote(command)}: {error.strerror}")
-            self._status = USAGE_ERROR
-        else:
-            self._command = process.pid
-            status = await process.wait()
-            self._status = status if status >= 0 else 128 - status
-            self._command = 0
+            self._give_up(f"--run_command {command!r}: {error.strerror}")
+        self._stop.set()
+
+    def _give_up(self, line: str) -> None:
+        self._logs.add(line)
+        self._status = USAGE_ERROR
         self._stop.set()
 
     async def _watch_children(self) -> None:
         """Stops the server when a part of it has ended: it cannot serve without."""
-        pidfds = {role: os.pidfd_open(child.pid) for role, child in self._children.items()}
-        waiting = {asyncio.create_task(readable(fd)): role for role, fd in pidfds.items()}
-        try:
-            done, _ = await asyncio.wait(waiting, return_when=asyncio.FIRST_COMPLETED)
-            role = waiting[done.pop()]
-            self._report(f"the {role} ended with status {self._children[role].wait()}; stopping")
-            self._status = self._status or 1
-            self._stop.set()
-        finally:
-            for task in waiting:
-                task.cancel()
-            for number in pidfds.values():
-                os.close(number)
+        role, status = await self._children.first_end()
+        self._logs.add(f"the {role} ended with status {status}; stopping")
+        self._status = self._status or 1
+        self._stop.set()
 
     async def _answer(self, question: Question) -> msgspec.Struct:
+        """Answers a worker of the front, or the console."""
         if isinstance(question, NeedInstance):
             for module in self._modules:
                 module.need_instance(question.version)
@@ -350,21 +269,24 @@ class Supervisor:
         elif isinstance(question, AskCause):
             return Done(await self._cause(question.pid))
         elif isinstance(question, AskStatus):
-            return make_status(
-                {role: child.pid for role, child in self._children.items()},
-                [(module, self._url(module.port)) for module in self._modules],
-                self._layers,
-                self._logs,
-                self._statistics,
-                self._table,
-            )
+            return self._make_status()
         elif isinstance(question, Record):
             self._statistics.record(question.traces)
         elif isinstance(question, WorkerReady):
             self._ready[question.role].set()
         elif isinstance(question, Quit):
-            asyncio.get_running_loop().call_later(0.1, self._stop.set)
+            asyncio.get_running_loop().call_later(QUIT_SECONDS, self._stop.set)
         return Done()
+
+    def _make_status(self) -> msgspec.Struct:
+        return make_status(
+            self._children.pids,
+            [(module, self._url(module)) for module in self._modules],
+            self._layers,
+            self._logs,
+            self._statistics,
+            self._table,
+        )
 
     def _kill(self, question: Kill) -> Done:
         for module in self._modules:
@@ -383,10 +305,7 @@ class Supervisor:
             await asyncio.sleep(0.005)
         return "died"
 
-    def _report(self, line: str) -> None:
-        self._logs.add(line)
-
-    def _run(self, work: "asyncio._CoroutineLike[None]") -> None:
+    def _run(self, work: Coroutine[object, object, None]) -> None:
         self._tasks.append(asyncio.get_running_loop().create_task(work))
 
     async def _stop_all(self) -> None:
@@ -396,34 +315,21 @@ class Supervisor:
         if self._settings.status_file is not None:
             with suppress(OSError):
                 Path(self._settings.status_file).unlink(missing_ok=True)
-        if self._command:
-            with suppress(ProcessLookupError):
-                os.killpg(self._command, signal.SIGTERM)
-        for role in ("front", "console"):
-            if child := self._children.get(role):
-                child.terminate()
-        end = asyncio.get_running_loop().time() + STOP_SECONDS
-        while asyncio.get_running_loop().time() < end and any(
-            self._children[role].poll() is None
-            for role in ("front", "console")
-            if role in self._children
-        ):
-            await asyncio.sleep(0.02)
+        await self._children.stop_servers()
         for module in self._modules:
             module.close()
-        for child in self._children.values():
-            child.kill()
-            child.wait()
+        self._children.kill()
 
 
-async def _all(tasks: Sequence[asyncio.Task[Literal[True]]]) -> None:
-    for task in tasks:
-        await task
+async def _all_set(events: Sequence[asyncio.Event]) -> None:
+    for event in events:
+        await event.wait()
+
+
+def _port(listener: socket.socket) -> int:
+    port: int = listener.getsockname()[1]
+    return port
 
 
 def _is_loopback(listener: socket.socket) -> bool:
     return ip_address(listener.getsockname()[0]).is_loopback
-
-
-def _bracket(host: str) -> str:
-    return f"[{host}]" if ":" in host else host

@@ -9,8 +9,8 @@ from pathlib import Path
 import msgspec
 
 from appengine.console.status import Instance, Process, RecentRequest, Status, Version
-from appengine.front.table import WAITING, Table
 from appengine.front.records import Trace
+from appengine.front.table import WAITING, Table
 from appengine.rpc.boot import Layer
 from appengine.supervisor.generations import InstanceProcess
 from appengine.supervisor.logs import Logs
