@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterable
+from functools import lru_cache
 
 import msgspec
 
@@ -54,6 +55,7 @@ class Record(msgspec.Struct, frozen=True, gc=False):
     values: Values
 
 
+@lru_cache(maxsize=2048)
 def place_of(key: Key) -> Place:
     """Returns where a key's entity is.
 

@@ -86,6 +86,8 @@ class Answer:
         found = self._merged(first, count)
         if not includes:
             found = (position for position in found if position != first)
+        if self._plan.suffix:  # scans of values know nothing of filters on keys
+            found = (position for position in found if position[1] in self._plan.keys)
         if self._plan.multiple and not self._plan.query.projection:
             found = filter(self._is_first, found)
         elif self._plan.residual:
