@@ -6,11 +6,15 @@ Run as `python -m tests.house.skips tests.xml`, on what pytest writes with `--ju
 import ctypes
 import os
 import platform
+import re
 import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
 from xml.etree import ElementTree
+
+NOT_TO_BE_TRIED = re.compile(r"the layer '\w+' makes it work|this machine has it not")
+"""Reasons that are about the attempt itself: nothing of the sandbox is missing."""
 
 LANDLOCK_CREATE_RULESET = 444
 LANDLOCK_VERSION = 1
@@ -23,10 +27,14 @@ def main(arguments: list[str]) -> int:
         print(f"{name}: {reason}")
     missing = missing_features()
     print(f"{len(skipped)} skipped; sandbox features missing here: {', '.join(missing) or 'none'}")
-    escaped = [name for name, _ in skipped if name.startswith("tests.sandbox")]
+    escaped = [name for name, reason in skipped if _should_have_run(name, reason)]
     if escaped and not missing:
         print(f"{len(escaped)} sandbox tests were skipped on a machine that has every feature")
     return int(bool(escaped) and not missing)
+
+
+def _should_have_run(name: str, reason: str) -> bool:
+    return name.startswith("tests.sandbox") and not NOT_TO_BE_TRIED.match(reason)
 
 
 def find_skipped(report: Path) -> Iterator[tuple[str, str]]:
@@ -61,7 +69,10 @@ def _makes_namespaces() -> bool:
 def _landlock_version() -> int:
     """Returns the version of Landlock that the kernel answers with, or -1."""
     call = ctypes.CDLL(None, use_errno=True).syscall
-    return int(call(LANDLOCK_CREATE_RULESET, None, ctypes.c_size_t(0), ctypes.c_uint(1)))
+    return int(call(NOT_TO_BE_TRIED = re.compile(r"the layer '\w+' makes it work|this machine has it not")
+"""Reasons that are about the attempt itself: nothing of the sandbox is missing."""
+
+LANDLOCK_CREATE_RULESET, None, ctypes.c_size_t(0), ctypes.c_uint(1)))
 
 
 if __name__ == "__main__":
