@@ -84,6 +84,15 @@ def names(found):
         (lambda query: query.order("-__key__"), "543210"),
         (lambda query: query.filter("__key__ >", db.Key.from_path("M", "m3")), "45"),
         (lambda query: query.ancestor(db.Key.from_path("M", "m1")), "1"),
+        (lambda query: query.filter("__key__ =", db.Key.from_path("M", "m3")).order("-a"), "3"),
+        (
+            lambda query: query.filter("__key__ =", db.Key.from_path("M", "m3")).filter("b >", 0),
+            "3",
+        ),
+        (
+            lambda query: query.filter("__key__ <", db.Key.from_path("M", "m3")).order("-__key__"),
+            "210",
+        ),
     ],
 )
 def test_a_query_is_built_in_steps(build, expected):
