@@ -2,10 +2,10 @@
 
 import logging
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from pathlib import Path
-from typing import Any
 from uuid import uuid4
+from wsgiref.types import StartResponse, WSGIEnvironment
 
 import msgspec
 
@@ -32,8 +32,6 @@ METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "DELETE", "OPTIONS", "PATCH",
 MAX_SITES = 64
 """Generations whose compiled handlers are kept."""
 
-Environ = dict[str, Any]
-StartResponse = Callable[..., Any]
 
 log = logging.getLogger("appengine.front")
 
@@ -66,7 +64,7 @@ class Front:
         self._log = TraceLog(control)
         self._sites: dict[str, Site] = {}
 
-    def __call__(self, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
+    def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         """Answers one request, and writes a line about it."""
         started = time.monotonic()
         request_id = uuid4().hex
@@ -83,7 +81,7 @@ class Front:
         start_response(answer.status_line, answer.headers)
         return answer.body
 
-    def _answer(self, environ: Environ, request_id: str, work: list[Work]) -> Answer:
+    def _answer(self, environ: WSGIEnvironment, request_id: str, work: list[Work]) -> Answer:
         if (refusal := check_protocol(environ)) is not None:
             return refusal
         port = environ["gunicorn.socket"].getsockname()[1]
@@ -100,7 +98,7 @@ class Front:
                 return answer
         return not_found(environ["PATH_INFO"], route)
 
-    def _caller(self, environ: Environ, route: VersionRoute, request_id: str) -> Caller:
+    def _caller(self, environ: WSGIEnvironment, route: VersionRoute, request_id: str) -> Caller:
         identity = identify(environ, route.application, self._secrets, self._clock)
         return Caller(
             application=route.application,
@@ -115,7 +113,7 @@ class Front:
         )
 
     def _answer_match(
-        self, environ: Environ, site: "Site", caller: Caller, match: Match, work: list[Work]
+        self, environ: WSGIEnvironment, site: "Site", caller: Caller, match: Match, work: list[Work]
     ) -> Answer | None:
         """Returns the answer of one matching handler; None: its file is missing, try the next."""
         handler, groups = match
@@ -126,7 +124,11 @@ class Front:
         return self._run(environ, site.route, caller, handler, groups, work)
 
     def _send_file(
-        self, environ: Environ, site: "Site", handler: StaticHandler, groups: tuple[str, ...]
+        self,
+        environ: WSGIEnvironment,
+        site: "Site",
+        handler: StaticHandler,
+        groups: tuple[str, ...],
     ) -> Answer | None:
         found = serve(handler, groups, site.files, environ, now=self._clock.now())
         if found is None:
@@ -152,7 +154,7 @@ class Front:
 
     def _run(
         self,
-        environ: Environ,
+        environ: WSGIEnvironment,
         route: VersionRoute,
         caller: Caller,
         handler: ScriptHandler,
@@ -181,7 +183,7 @@ class Front:
             body.close()
 
 
-def check_protocol(environ: Environ) -> Answer | None:
+def check_protocol(environ: WSGIEnvironment) -> Answer | None:
     """Returns the refusal of a request that no application may answer, or None."""
     method = environ["REQUEST_METHOD"]
     if method not in METHODS:
@@ -196,7 +198,7 @@ def check_protocol(environ: Environ) -> Answer | None:
     return None
 
 
-def read_body(environ: Environ, body: Spool) -> Answer | None:
+def read_body(environ: WSGIEnvironment, body: Spool) -> Answer | None:
     """Reads the client's whole body; returns the refusal of one that is malformed or too large."""
     try:
         while piece := environ["wsgi.input"].read(2**16):

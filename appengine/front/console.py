@@ -1,10 +1,10 @@
 """Makes the Admin Console of what the supervisor tells."""
 
 from pathlib import Path
+from wsgiref.types import WSGIApplication
 
 from appengine.console.app import Source, create_app
 from appengine.console.status import Status
-from appengine.front.gunicorn import WSGIApplication
 from appengine.front.options import ConsoleOptions
 from appengine.front.resources import make_resources
 from appengine.rpc.control import AskStatus, Done, Quit, ask

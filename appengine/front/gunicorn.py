@@ -10,10 +10,12 @@ import signal
 import socket
 import sys
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
+from concurrent.futures import Future
 from functools import partial
 from selectors import EVENT_READ
 from typing import Any
+from wsgiref.types import WSGIApplication
 
 import msgspec
 from gunicorn import http
@@ -41,8 +43,6 @@ MALFORMED_BODY = ParseException
 """What reading `wsgi.input` raises where a chunked body is none."""
 
 wsgi.SERVER = "appengine"  # what the Server header says
-
-WSGIApplication = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]
 
 
 class ServerOptions(msgspec.Struct, frozen=True, kw_only=True):
@@ -79,7 +79,7 @@ class GateWorker(ThreadWorker):  # type: ignore[misc]  # gunicorn has no types
         self.keepalived_conns.remove(connection)
         self._admit(connection)
 
-    def finish_request(self, connection: TConn, future: Any) -> None:
+    def finish_request(self, connection: TConn, future: "Future[bool]") -> None:
         """Keeps a connection, or takes it to the gate where its next request is already here."""
         arriving = self._taken.pop(connection)
         arriving.spool.close()
@@ -96,7 +96,7 @@ class GateWorker(ThreadWorker):  # type: ignore[misc]  # gunicorn has no types
             if not self.alive or now > arriving.deadline:
                 self._drop(connection, b"" if arriving.is_empty else TOO_SLOW)
 
-    def handle_request(self, request: Any, connection: TConn) -> bool:
+    def handle_request(self, request: http.Request, connection: TConn) -> bool:
         """Answers a request; a client that reads nothing does not hold the thread for ever."""
         connection.sock.settimeout(WRITE_SECONDS)
         if self._taken[connection].must_close:

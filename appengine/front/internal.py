@@ -1,7 +1,7 @@
 """URLs below /_ah/: those that the platform answers, and those that nobody may ask from outside."""
 
-from collections.abc import Callable, Iterable
-from typing import Any
+from collections.abc import Callable
+from wsgiref.types import WSGIApplication, WSGIEnvironment
 
 import msgspec
 
@@ -17,8 +17,6 @@ HEALTH = "/_ah/health"
 CLOSED = ("/_ah/start", "/_ah/stop", "/_ah/warmup", "/_ah/mail/", "/_ah/queue/", "/_ah/bounce")
 """Requests that only the platform makes. Source: App Engine, "How Requests are Handled"."""
 
-WSGIApplication = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]
-
 
 class InternalPages:
     """The platform's own URLs on the applications' ports."""
@@ -29,7 +27,7 @@ class InternalPages:
         self._code = code
         self._logins: dict[str, LoginPages] = {}
 
-    def answer(self, environ: dict[str, Any], route: VersionRoute) -> Answer | None:
+    def answer(self, environ: WSGIEnvironment, route: VersionRoute) -> Answer | None:
         """Returns the platform's answer, or None: the URL is the application's."""
         path = environ["PATH_INFO"]
         if not path.startswith("/_ah/"):
@@ -58,7 +56,7 @@ class _Started(msgspec.Struct):
     headers: list[tuple[str, str]] = []
 
 
-def call_wsgi(application: WSGIApplication, environ: dict[str, Any]) -> Answer:
+def call_wsgi(application: WSGIApplication, environ: WSGIEnvironment) -> Answer:
     """Returns the answer of a WSGI application of our own."""
     started = _Started()
 

@@ -3,7 +3,7 @@
 Both sides: the supervisor never imports the instance's side, it only speaks to it.
 """
 
-from typing import Annotated, Any, TypeVar
+from typing import Annotated, TypeVar
 
 import msgspec
 from msgspec import Meta
@@ -97,7 +97,7 @@ def encode(message: msgspec.Struct) -> bytes:
     return msgspec.msgpack.encode(message)
 
 
-def decode(data: bytes, kind: type[S] | Any) -> S:
+def decode(data: bytes, kind: type[S] | object) -> S:
     """Returns the message in a datagram.
 
     Raises:

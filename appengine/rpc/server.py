@@ -1,7 +1,7 @@
 """Outside: what every server stands on."""
 
 from collections.abc import Callable
-from typing import ClassVar, Protocol, TypeVar
+from typing import ClassVar, Protocol
 
 import msgspec
 
@@ -11,6 +11,7 @@ from appengine.storage.clock import Clock
 from appengine.storage.engine import Storage
 
 __all__ = ["Caller", "Resources", "Server", "Services"]
+
 
 class Resources(msgspec.Struct, frozen=True, kw_only=True):
     """What servers share in a process of the front.

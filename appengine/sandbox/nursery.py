@@ -9,7 +9,6 @@ import importlib
 import os
 import signal
 import socket
-import sys
 from pathlib import Path
 from typing import NoReturn
 

@@ -6,11 +6,14 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from types import TracebackType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from appengine.rpc.frames import MAX_BODY_BYTES, Request, Response
 from appengine.rpc.pipe import Pipe
 from appengine.sandbox.scripts import CGIScript, WSGIApplication
+
+if TYPE_CHECKING:
+    from _typeshed import ReadableBuffer, WriteableBuffer
 
 ExceptionInfo = tuple[type[BaseException], BaseException, TracebackType]
 MAX_HEADERS = 500
@@ -32,10 +35,11 @@ class BodyReader(io.RawIOBase):
         """Returns True."""
         return True
 
-    def readinto(self, buffer: Any) -> int:
+    def readinto(self, buffer: "WriteableBuffer") -> int:
         """Fills `buffer` with the next bytes of the body; returns 0 at its end."""
-        piece = self._pipe.read_body(len(buffer))
-        buffer[: len(piece)] = piece
+        view = memoryview(buffer).cast("B")
+        piece = self._pipe.read_body(len(view))
+        view[: len(piece)] = piece
         return len(piece)
 
 
@@ -147,8 +151,8 @@ def run_cgi(script: CGIScript, request: Request, pipe: Pipe) -> tuple[Response, 
 class _BoundedOutput(io.BytesIO):
     """What a CGI script prints: at most 32 MiB, and headers of 64 KiB."""
 
-    def write(self, data: Any) -> int:
-        if self.tell() + len(data) > MAX_BODY_BYTES + 2**16:
+    def write(self, data: "ReadableBuffer") -> int:
+        if self.tell() + memoryview(data).nbytes > MAX_BODY_BYTES + 2**16:
             raise ValueError(f"the response is larger than {MAX_BODY_BYTES} bytes")
         return super().write(data)
 
