@@ -101,7 +101,7 @@ class Console:
     def _ask_code(self, request: Request) -> Response:
         """Returns the page that asks for the code, or lets in who has sent it."""
         if request.method == "POST":
-            response = redirect(request.path, 303, Response)
+            response = redirect("/", 303, Response)  # a path may name a host: //elsewhere
             if self._visitors.take_code(request, response):
                 return response
         is_wrong = request.method == "POST"

@@ -67,7 +67,7 @@ def test_a_console_on_an_address_answers_to_it_after_the_code(make_browser):
     wrong = browser.post("/instances", data={"xsrf_token": _token(page), "code": "x"})
     assert wrong.status_code == 400 and "This is not the code." in wrong.text
     right = browser.post("/instances", data={"xsrf_token": _token(page), "code": " ABC"})
-    assert right.status_code == 303
+    assert (right.status_code, right.headers["Location"]) == (303, "/")
     assert browser.get("/instances").status_code == 200
 
 
