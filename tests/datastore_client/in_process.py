@@ -17,7 +17,6 @@ class InProcess:
 
     Attributes:
         called: the methods that were called, in their order.
-        before: functions to call before the next call of a method: another client that comes first.
     """
 
     def __init__(self, directory: Path, settings: dict[str, str] | None = None) -> None:
@@ -30,16 +29,24 @@ class InProcess:
             settings={"datastore.auto_id_policy": "legacy"} | (settings or {}),
         )
         servers = {DatastoreServer.name: DatastoreServer}
-        self._executor = Executor(servers, resources, lambda caller, quota, units: None)
+        self.executor = Executor(servers, resources, lambda caller, quota, units: None)
+        self._begin()
+
+    @classmethod
+    def beside(cls, other: "InProcess") -> "InProcess":
+        """Returns another client's pipe to the same datastore."""
+        pipe = cls.__new__(cls)
+        pipe.storage, pipe.platform, pipe.executor = other.storage, other.platform, other.executor
+        pipe._begin()
+        return pipe
+
+    def _begin(self) -> None:
         self._replies: dict[int, Reply] = {}
         self.called: list[str] = []
-        self.before: dict[str, list] = {}
 
     def start(self, service: str, method: str, message: bytes) -> int:
-        if waiting := self.before.get(method):
-            waiting.pop(0)()
         self.called.append(method)
-        outcome = self._executor.execute(Caller(application=APPLICATION), service, method, message)
+        outcome = self.executor.execute(Caller(application=APPLICATION), service, method, message)
         number = len(self.called)
         self._replies[number] = Reply(number, outcome.message, outcome.error, outcome.detail)
         return number

@@ -1,0 +1,64 @@
+"""Many clients at once: nothing acknowledged is lost, nothing is done twice."""
+
+import threading
+
+from appengine.datastore import db, namespace_manager
+from appengine.rpc.client import transport
+from tests.datastore_client.in_process import InProcess
+
+CLIENTS, TIMES = 8, 15
+
+
+class Tally(db.Model):
+    count = db.IntegerProperty(default=0)
+
+
+def add_one():
+    tally = Tally.get_by_key_name("t")
+    tally.count += 1
+    tally.put()
+
+
+def in_threads(pipe, function):
+    """Runs a function in several threads, each with a pipe of its own to one datastore."""
+
+    def run(number):
+        transport.set(InProcess.beside(pipe))
+        function(number)
+
+    threads = [threading.Thread(target=run, args=(number,)) for number in range(CLIENTS)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+
+def test_every_acknowledged_increment_counts_once(pipe):
+    Tally(key_name="t").put()
+    acknowledged = []
+
+    def increment(number):
+        for _ in range(TIMES):
+            try:
+                db.run_in_transaction(add_one)
+                acknowledged.append(number)
+            except db.TransactionFailedError:
+                continue
+
+    in_threads(pipe, increment)
+    assert Tally.get_by_key_name("t").count == len(acknowledged)
+    assert len(acknowledged) > CLIENTS * TIMES / 2
+
+
+def test_each_thread_has_its_own_namespace_and_transaction(pipe):
+    seen = []
+
+    def work(number):
+        namespace_manager.set_namespace(f"tenant{number}")
+        key = Tally(key_name="x", count=number).put()
+        inside = db.run_in_transaction(lambda: (db.is_in_transaction(), Tally.get(key).count))
+        seen.append((key.namespace(), inside, db.is_in_transaction()))
+
+    in_threads(pipe, work)
+    assert sorted(seen) == [(f"tenant{number}", (True, number), False) for number in range(CLIENTS)]
+    assert namespace_manager.get_namespace() == ""
