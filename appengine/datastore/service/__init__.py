@@ -177,6 +177,8 @@ MODULES = {
     "google.appengine.api.datastore_errors": "datastore_errors",
     "google.appengine.api.datastore_types": "datastore_types",
     "google.appengine.api.namespace_manager": "namespace_manager",
+    "google.appengine.datastore.datastore_query": "datastore_query",
+    "google.appengine.datastore.datastore_rpc": "datastore_rpc",
     "google.appengine.ext.db": "db",
     "google.appengine.ext.db.metadata": "db.metadata",
     "google.appengine.ext.db.polymodel": "db.polymodel",

@@ -27,7 +27,7 @@ class InternalError(Error):
     """The datastore failed; a commit may nevertheless have been done."""
 
 
-class CommittedButStillApplying(Error):
+class CommittedButStillApplying(Timeout):
     """The commit is durable, but not every index shows it yet."""
 
 
