@@ -9,8 +9,8 @@ from tests.house.sources import name_of, public_functions_of, python_files, tree
 
 every_product_file = pytest.mark.parametrize("path", python_files("appengine"), ids=name_of)
 
-THIRD_PERSON = re.compile(r"[A-Z][a-z]*s\b|Whether\b|[A-Z]{3,} /")
-"""A verb ("Returns", "Claims"), a predicate, or the request that a handler answers ("GET /x")."""
+THIRD_PERSON = re.compile(r"[A-Z][a-z]*s\b|Whether\b|See `|[A-Z]{3,} /")
+"""A verb ("Returns"), a predicate, a pointer ("See `x`"), or what a handler answers ("GET /x")."""
 
 STATEMENTS = frozenset({"property", "cached_property", "setter", "overload", "fixture"})
 
