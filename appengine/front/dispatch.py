@@ -26,7 +26,7 @@ from appengine.front.spool import Spool
 from appengine.front.table import OPEN, WAITING, Table
 from appengine.rpc.callers import Caller
 from appengine.rpc.control import AskCause, Done, Kill, NeedInstance, ask
-from appengine.rpc.frames import Call, MalformedCallError, Request, Response
+from appengine.rpc.frames import Call, MalformedCallError, Request, Response, encode
 
 MAX_PENDING = 64
 """Requests of a version that wait for an instance, over all workers."""
@@ -125,11 +125,12 @@ class Dispatcher:
     def _find_instance(self, work: Work) -> Accepting:
         """Returns the instance that accepts; the waiting request is counted meanwhile."""
         column = work.route.column
+        frame = self._make_frame(work)
         if self._table.total(column, WAITING) >= MAX_PENDING:
             raise NoInstanceError(f"{MAX_PENDING} requests wait already")
         with self._table.counted(column, WAITING):
             for _ in range(MAX_TRIES):
-                waiting = Waiting(work.route.socket)
+                waiting = Waiting(work.route.socket, frame)
                 try:
                     accepted = self._wait(work, waiting)
                 except InstanceGoneError:
@@ -142,6 +143,10 @@ class Dispatcher:
                 work.pid, work.waited_seconds = accepted.pid, accepted.waited_seconds
                 return accepted
         raise NoInstanceError("instances died before they accepted")
+
+    def _make_frame(self, work: Work) -> bytes:
+        length, seconds = work.body.length, self._deadline_seconds
+        return encode(Request(work.caller.request_id, work.script, work.environ, length, seconds))
 
     def _wait(self, work: Work, waiting: Waiting) -> Accepting:
         end = time.monotonic() + PENDING_SECONDS
@@ -157,18 +162,15 @@ class Dispatcher:
         deadline = time.monotonic() + self._deadline_seconds
         caller = msgspec.structs.replace(work.caller, deadline=deadline)
         exchange = Exchange(
-            accepted.connection,
+            accepted,
             deadline,
             lambda call: self._executor.execute(caller, call.service, call.method, call.message),
             self._is_parallel,
             self._pool,
         )
-        request = Request(
-            caller.request_id, work.script, work.environ, work.body.length, self._deadline_seconds
-        )
         before = process_cpu(work.pid)
         try:
-            response, body = exchange.run(request, work.body)
+            response, body = exchange.run(work.body)
             return self._check(work, response, body)
         except DeadlineError:
             return self._end_deadline(work)

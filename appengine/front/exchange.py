@@ -8,12 +8,12 @@ import socket
 import threading
 import time
 from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from concurrent.futures import Executor, Future
 from contextlib import suppress
 
 from appengine.front.calls import Outcome
-from appengine.front.instances import InstanceGoneError
+from appengine.front.instances import Accepting, InstanceGoneError
 from appengine.front.spool import PIECE as BODY_PIECE
 from appengine.front.spool import Spool
 from appengine.rpc.frames import (
@@ -24,7 +24,6 @@ from appengine.rpc.frames import (
     FrameBuffer,
     MalformedCallError,
     Reply,
-    Request,
     Response,
     encode,
     from_instance,
@@ -48,40 +47,42 @@ class Exchange:
 
     def __init__(
         self,
-        connection: socket.socket,
+        accepted: Accepting,
         deadline: float,
         execute: Execute,
         is_parallel: Callable[[Call], bool],
         pool: Executor,
     ) -> None:
-        self._connection = connection
+        self._connection = accepted.connection
         self._deadline = deadline
         self._execute = execute
         self._is_parallel = is_parallel
         self._pool = pool
         self._out: deque[memoryview] = deque()
-        self._unsent = 0
+        self._unsent = len(accepted.unsent)
+        if accepted.unsent:
+            self._out.append(memoryview(accepted.unsent))
         self._in = FrameBuffer()
+        self._in.feed(accepted.received)
         self._response: Response | None = None
         self._body = Spool()
         self._running: dict[int, Future[Outcome]] = {}
         self._bell: Bell | None = None
         self.outcomes: list[Outcome] = []
 
-    def run(self, request: Request, body: Spool) -> tuple[Response, Spool]:
-        """Returns the instance's response and its body, which the caller closes.
+    def run(self, body: Spool) -> tuple[Response, Spool]:
+        """Sends the request's body; returns the instance's response and its body, to be closed.
 
         Raises:
             DeadlineError: it took too long. InstanceGoneError: the instance died.
             MalformedCallError: the instance sent what is none of the wire's.
         """
-        sending = self._request_bytes(request, body)
         try:
+            self._take_frames()
             while not self._is_complete():
-                self._refill(sending)
+                self._send_body(body)
                 self._wait()
                 self._collect()
-                self._flush()
                 self._take_frames()
         except BaseException:
             self._body.close()
@@ -91,19 +92,20 @@ class Exchange:
         assert self._response is not None  # noqa: S101  # it is complete
         return self._response, self._body
 
-    def _request_bytes(self, request: Request, body: Spool) -> Iterator[bytes]:
-        yield encode(request)
-        while piece := body.read(BODY_PIECE):
-            yield piece
-
     def _is_complete(self) -> bool:
         return self._response is not None and self._body.length == self._response.body_length
 
-    def _refill(self, sending: Iterator[bytes]) -> None:
-        """Puts the next piece of the request in line; replies come behind its whole body."""
-        if not self._out and (piece := next(sending, None)) is not None:
+    def _send_body(self, body: Spool) -> None:
+        """Sends what the socket takes of what waits, and of the request's body.
+
+        An instance sends its first call when it has received the whole body, so no reply can come
+        between its pieces.
+        """
+        self._flush()
+        while not self._out and (piece := body.read(BODY_PIECE)):
             self._out.append(memoryview(piece))
             self._unsent += len(piece)
+            self._flush()
 
     def _wait(self) -> None:
         """Sleeps until bytes can move, a parallel call has ended, or the deadline is over."""

@@ -1,6 +1,5 @@
 """Finds an instance for a request: one connect to the version's socket, then its Accepted."""
 
-import errno
 import select
 import socket
 import struct
@@ -9,7 +8,6 @@ import time
 import msgspec
 
 from appengine.rpc.frames import (
-    PREFIX,
     WIRE_VERSION,
     Accepted,
     FrameBuffer,
@@ -17,6 +15,7 @@ from appengine.rpc.frames import (
     from_instance,
 )
 
+PIECE = 2**16
 CREDENTIALS = struct.Struct("3i")
 
 
@@ -34,21 +33,28 @@ class Accepting(msgspec.Struct, frozen=True):
     Attributes:
         pid: its process number, by the kernel's word.
         waited_seconds: from connect to Accepted.
+        unsent: what the socket has not taken of the request's frame.
+        received: what the instance has sent behind Accepted.
     """
 
     connection: socket.socket
     pid: int
     waited_seconds: float
+    unsent: bytes
+    received: bytes
 
 
 class Waiting:
     """One request's connection to a version, until an instance accepts it.
 
+    The request's frame is sent at once and waits with it: nobody has to be asked for it when an
+    instance accepts.
+
     Attributes:
         pid: the process that answered, also where what it sent was malformed; 0: none yet.
     """
 
-    def __init__(self, path: str) -> None:
+    def __init__(self, path: str, frame: bytes) -> None:
         self.pid = 0
         self._started = time.monotonic()
         self._connection = socket.socket(socket.AF_UNIX)
@@ -57,11 +63,13 @@ class Waiting:
         self._connection.setsockopt(socket.SOL_SOCKET, socket.SO_PASSCRED, 1)
         try:
             self._connection.connect(path)
-        except OSError as error:
+            self._unsent = frame[self._connection.send(frame) :]
+        except BlockingIOError as error:
             self._connection.close()
-            if error.errno in (errno.EAGAIN, errno.ECONNREFUSED, errno.ENOENT):
-                raise NoInstanceError("too many requests wait for an instance") from error
-            raise
+            raise NoInstanceError("too many requests wait for an instance") from error
+        except (ConnectionError, FileNotFoundError) as error:
+            self._connection.close()
+            raise NoInstanceError("the version is being replaced") from error
 
     def wait(self, seconds: float) -> Accepting | None:
         """Returns the instance that accepts within some seconds, or None.
@@ -72,19 +80,20 @@ class Waiting:
         """
         poller = select.poll()
         poller.register(self._connection, select.POLLIN)
-        if not poller.poll(max(0, int(seconds * 1000))):
+        if not poller.poll(max(0, seconds * 1000)):
             return None
         try:
             data, ancillary, _, _ = self._connection.recvmsg(
-                PREFIX + 64, socket.CMSG_SPACE(CREDENTIALS.size)
+                PIECE, socket.CMSG_SPACE(CREDENTIALS.size)
             )
         except ConnectionError as error:
             raise InstanceGoneError(str(error)) from error
         if not data:
             raise InstanceGoneError("closed before it accepted")
         self.pid = _sender(ancillary)
-        _check(data, self.pid)
-        return Accepting(self._connection, self.pid, time.monotonic() - self._started)
+        received = _take_accepted(data, self.pid)
+        waited = time.monotonic() - self._started
+        return Accepting(self._connection, self.pid, waited, self._unsent, received)
 
     def close(self) -> None:
         """Gives up."""
@@ -99,7 +108,8 @@ def _sender(ancillary: list[tuple[int, int, bytes]]) -> int:
     raise MalformedCallError("the kernel did not say who accepted")
 
 
-def _check(data: bytes, pid: int) -> None:
+def _take_accepted(data: bytes, pid: int) -> bytes:
+    """Returns what stands behind the first frame, which must be Accepted."""
     buffer = FrameBuffer()
     buffer.feed(data)
     frame = buffer.take_frame()
@@ -107,5 +117,4 @@ def _check(data: bytes, pid: int) -> None:
         raise MalformedCallError(f"process {pid} sent no Accepted frame first")
     if accepted.wire_version != WIRE_VERSION:
         raise MalformedCallError(f"process {pid} speaks wire version {accepted.wire_version}")
-    if len(buffer):
-        raise MalformedCallError(f"process {pid} sent more than Accepted before the request")
+    return buffer.take_bytes(len(buffer))

@@ -7,6 +7,7 @@ from appengine.front.options import ConsoleOptions, FrontOptions
 from appengine.rpc.server import Resources
 from appengine.storage.clock import Clock
 from appengine.storage.engine import Storage, platform_metadata
+from appengine.storage.files import CLOCK_FILE, PLATFORM_FILE, data_file
 
 
 def make_resources(options: FrontOptions | ConsoleOptions) -> Resources:
@@ -14,8 +15,8 @@ def make_resources(options: FrontOptions | ConsoleOptions) -> Resources:
     storage = Path(options.storage)
     return Resources(
         open_storage=_open_storages(storage),
-        platform=Storage(storage / "platform.db", platform_metadata),
-        clock=Clock(storage / "clock"),
+        platform=Storage(storage / PLATFORM_FILE, platform_metadata),
+        clock=Clock(storage / CLOCK_FILE),
         settings=_service_settings(options),
     )
 
@@ -30,11 +31,6 @@ def _open_storages(directory: Path) -> Callable[[str], Storage]:
         return storage
 
     return open_storage
-
-
-def data_file(directory: Path, application: str) -> Path:
-    """Returns the file that holds an application's data; ids may have a domain before a colon."""
-    return directory / f"{application.replace(':', '_')}.db"
 
 
 def _service_settings(options: FrontOptions | ConsoleOptions) -> dict[str, str]:

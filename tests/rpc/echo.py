@@ -12,10 +12,11 @@ from msgspec import Meta
 
 from appengine.front.calls import Executor
 from appengine.front.exchange import Exchange
+from appengine.front.instances import Accepting
 from appengine.front.spool import Spool
 from appengine.rpc.client import transport
 from appengine.rpc.errors import OverQuotaError
-from appengine.rpc.frames import Accepted, FrameBuffer, Request, Response, from_instance
+from appengine.rpc.frames import Accepted, FrameBuffer, Request, Response, encode, from_instance
 from appengine.rpc.pipe import Pipe
 from appengine.rpc.server import Caller, Resources, Server
 from appengine.rpc.service import ApplicationError, Message, Service, call
@@ -118,6 +119,7 @@ def instance(application: Application) -> Iterator[socket.socket]:
 
 
 def take_accepted(front: socket.socket) -> None:
+    """Reads the frame that comes first, and not a byte more."""
     buffer = FrameBuffer()
     while (frame := buffer.take_frame()) is None:
         buffer.feed(front.recv(1))
@@ -134,14 +136,15 @@ def exchange(
     spool.write(body)
     front.setblocking(False)
     with ThreadPoolExecutor(16) as pool:
+        frame = encode(Request("r1", "main.app", {}, len(body), seconds))
         end = Exchange(
-            front,
+            Accepting(front, 1, 0.0, frame, b""),
             time.monotonic() + seconds,
             lambda call: executor.execute(caller, call.service, call.method, call.message),
             lambda call: call.method == "meet",
             pool,
         )
-        response, answered = end.run(Request("r1", "main.app", {}, len(body), seconds), spool)
+        response, answered = end.run(spool)
     data = b"".join(answered)
     answered.close()
     return response, data, end

@@ -32,7 +32,9 @@ responses = st.builds(
 )
 of_instance = st.one_of(st.builds(Accepted, st.integers(0, 100)), calls, responses)
 of_front = st.one_of(
-    st.builds(Request, texts, texts, st.dictionaries(texts, texts), st.integers(0, 99), st.just(1.0)),
+    st.builds(
+        Request, texts, texts, st.dictionaries(texts, texts), st.integers(0, 99), st.just(1.0)
+    ),
     st.builds(Reply, st.integers(0, 99), st.binary(max_size=200), texts, texts),
 )
 
