@@ -71,9 +71,9 @@ def test_every_value_crosses_the_wire_unchanged_in_value_and_type(value):
 
 @given(st.lists(values.filter(lambda value: not isinstance(value, types.Blob)), max_size=20))
 def test_values_of_all_types_have_one_order(found):
-    ordered = sorted(found, key=rank)
-    assert sorted(reversed(ordered), key=rank) == ordered
-    assert [rank(value)[0] for value in ordered] == sorted(rank(value)[0] for value in ordered)
+    ranks = [rank(value) for value in sorted(found, key=rank)]
+    assert sorted(map(rank, reversed(found))) == ranks
+    assert [place for place, _ in ranks] == sorted(place for place, _ in ranks)
 
 
 def test_the_order_of_types_is_app_engines():

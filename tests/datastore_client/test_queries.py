@@ -183,6 +183,15 @@ def test_any_number_of_results_comes_in_growing_batches(pipe):
     assert pipe.called == ["run"] * 6  # of 20, 60, 180, 300, 300 and the rest
 
 
+def test_large_results_come_in_batches_that_an_answer_can_hold():
+    big = [datastore.Entity("Big", id=number + 1) for number in range(90)]
+    for entity in big:
+        entity["blob"] = types.Blob(bytes(10**6))
+    datastore.put(big)
+    assert [entity.key().id() for entity in datastore.Query("Big").run()] == list(range(1, 91))
+    assert len(datastore.Query("Big").fetch(80)) == 80
+
+
 def test_a_batch_has_the_size_that_is_asked_for(pipe):
     pipe.called.clear()
     assert len(list(query().run(batch_size=2))) == 6

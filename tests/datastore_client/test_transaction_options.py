@@ -202,6 +202,13 @@ def test_a_new_group_costs_no_question_for_its_version(pipe):
     assert pipe.called == ["complete", "commit"]
 
 
+def test_a_group_that_is_written_often_is_asked_for_once(pipe):
+    root = Key.from_path("Root", 1)
+    children = [datastore.Entity("Leaf", parent=root, name=name) for name in "abc"]
+    datastore.run_in_transaction(lambda: [datastore.put(child) for child in children])
+    assert pipe.called == ["versions", "commit"]
+
+
 def test_a_transaction_that_only_reads_sends_no_commit(pipe):
     db.run_in_transaction(lambda: Fish.get_by_key_name("x"))
     assert pipe.called == ["get"]

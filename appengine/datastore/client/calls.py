@@ -16,7 +16,7 @@ from appengine.datastore.service import (
     NeedIndexError,
 )
 from appengine.rpc.client import Pending, begin, stub
-from appengine.rpc.errors import DeadlineExceededError
+from appengine.rpc.errors import DeadlineExceededError, Error
 from appengine.rpc.service import Message
 
 RequestMessage = TypeVar("RequestMessage", bound=Message)
@@ -45,19 +45,17 @@ class Operation(Generic[Result]):
         self._finish: Callable[[], Result] | None = finish
         self._on_completion = on_completion
         self._result: Result | None = None
-        self._error: BaseException | None = None
+        self._error: Error | None = None
 
     def wait(self) -> None:
-        """Waits until the result, or its error, is there."""
+        """Waits until the result, or the service's error, is there."""
         if self._finish is None:
             return
-        finish, self._finish = self._finish, None
         try:
-            self._result = finish()
-        except datastore_errors.Error as error:
+            self._result = self._finish()
+        except Error as error:
             self._error = error
-        except BaseException as error:  # kept, and raised by get_result
-            self._error = error
+        self._finish = None
         if self._on_completion is not None:
             self._on_completion(self)
 

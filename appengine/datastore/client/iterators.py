@@ -15,11 +15,15 @@ from appengine.datastore.client.query_options import QueryOptions
 from appengine.datastore.client.transactions import Transaction, current_transaction
 from appengine.datastore.datastore_errors import BadRequestError
 from appengine.datastore.datastore_types import resolve_application
+from appengine.rpc.errors import ResponseTooLargeError
 
 Result = TypeVar("Result")
 
 FIRST_BATCH = 20
-"""Results of the first batch, where nothing else is said; each further one is larger."""
+"""Results of the first batch, where nothing else is said."""
+
+GROWTH = 3
+"""How many times larger each further batch is, up to the largest that the service gives."""
 
 
 class ResultsIterator(Generic[Result]):
@@ -81,18 +85,19 @@ class ResultsIterator(Generic[Result]):
 
     def _fetch(self) -> None:
         self._start = self._request
-        self._batch = run(self._request, self._transaction)
+        self._batch, size = _run_fitting(self._request, self._transaction)
         self._at = 0
         self._stanza = self._batch.index or self._stanza
         limit = self._request.limit
-        size = self._request.batch_size
+        grows = self._grows and size == self._request.batch_size  # it was not too large
         self._request = msgspec.structs.replace(
             self._request,
             start=self._batch.cursor,
             offset=self._request.offset - self._batch.skipped,
             limit=None if limit is None else limit - len(self._batch.results),
-            batch_size=min(size * 3, wire.MAX_RESULTS) if self._grows else size,
+            batch_size=min(size * GROWTH, wire.MAX_RESULTS) if grows else size,
         )
+        self._grows = grows
 
     def _place_within(self) -> bytes:
         """Returns the place in the middle of a batch: the results before it are skipped again."""
@@ -122,6 +127,20 @@ def first_request(query: wire.Query, options: QueryOptions) -> wire.RunRequest:
         eventual=options.is_eventual,
         wants_cursors=bool(options.produce_cursors),
     )
+
+
+def _run_fitting(
+    request: wire.RunRequest, transaction: Transaction | None
+) -> tuple[wire.RunResponse, int]:
+    """Returns a batch that an answer can hold, and its size: halved where it was too large."""
+    size = request.batch_size
+    while True:
+        try:
+            return run(msgspec.structs.replace(request, batch_size=size), transaction), size
+        except ResponseTooLargeError:
+            if size == 1:
+                raise
+            size //= 2
 
 
 def run(request: wire.RunRequest, transaction: Transaction | None) -> wire.RunResponse:

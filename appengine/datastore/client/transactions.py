@@ -72,6 +72,7 @@ class Transaction:
         self._groups: set[wire.Key] = set()
         self._writes: dict[wire.Key, msgspec.Raw | None] = {}
         self._size_bytes = 0
+        self._asked: set[wire.Key] = set()
         self._touching: list[Callable[[], wire.VersionsResponse]] = []
         self._ends = time.monotonic() + MAX_SECONDS
         self._finished = False
@@ -179,8 +180,9 @@ class Transaction:
 
     def _ask_versions(self, keys: list[wire.Key]) -> None:
         """Asks, without waiting, at which version groups are first touched by a write."""
-        roots = {root_of(key) for key in keys} - self.versions.keys()
+        roots = {root_of(key) for key in keys} - self.versions.keys() - self._asked
         if roots:
+            self._asked |= roots
             request = wire.VersionsRequest(keys=tuple(roots))
             self._touching.append(start(datastore.versions, request))
 
