@@ -15,6 +15,7 @@ import sqlalchemy as sql
 from appengine.storage import sqlite
 from appengine.storage.connection import Connection
 from appengine.storage.errors import StorageBusyError, StorageError, StorageReadOnlyError
+from appengine.storage.files import check_format
 from appengine.storage.turns import Turns
 
 metadata = sql.MetaData()
@@ -27,7 +28,8 @@ WAIT_SECONDS = 30.0
 """How long a writer waits for its turn unless it says otherwise."""
 
 GROUP_SIZE = 64
-"""Transactions that one SQL commit may carry."""
+"""Transactions that one SQL commit may carry; those that queue when it begins, and no later ones:
+whoever comes back after a conflict has to find the commit done."""
 
 
 T = TypeVar("T")
@@ -36,7 +38,8 @@ T = TypeVar("T")
 class _Group:
     """Transactions that are committed together: all durable, or none acknowledged."""
 
-    def __init__(self) -> None:
+    def __init__(self, turns: int) -> None:
+        self.turns = turns  # that may still follow
         self.size = 0
         self.done = threading.Event()
         self.error: BaseException | None = None
@@ -87,7 +90,7 @@ class Storage:
         self._known_tables = -1
         with self._translated():
             try:
-                sqlite.check_format(path)
+                check_format(path)
                 sqlite.make_file(path)
             except OSError as error:
                 raise StorageReadOnlyError(f"{path}: {error.strerror}") from error
@@ -126,6 +129,8 @@ class Storage:
             yield connection
         except BaseException as error:
             self._undo(connection)
+            if group.size:
+                group.done.wait()  # it may have failed by what its group had not committed yet
             cause = sqlite.translate(error, self.path)
             if cause is error:
                 raise
@@ -228,7 +233,7 @@ class Storage:
         except BaseException:
             flock(self._lock_file, LOCK_UN)
             raise
-        self._group = group = _Group()
+        self._group = group = _Group(min(self._turns.waiting, GROUP_SIZE))
         self.reach("begun")
         return group
 
@@ -274,8 +279,10 @@ class Storage:
         """Passes the open transaction on to the next thread, or commits it and ends the turn."""
         group = self._group
         lost = group is not None and not self._is_open()
-        if group is not None and not lost and group.size < GROUP_SIZE and self._turns.pass_on():
-            return
+        if group is not None and not lost and group.turns > 0:
+            group.turns -= 1
+            if self._turns.pass_on():
+                return
         self._group = None
         if group is not None:
             self._commit(group, lost)

@@ -16,14 +16,8 @@ from appengine.storage.errors import (
     StorageError,
     StorageFullError,
     StorageReadOnlyError,
-    StorageVersionError,
 )
-
-FORMAT_VERSION = 1
-"""Format of the tables, kept as the file's `user_version`."""
-
-HEADER_BYTES = 100
-"""Bytes of a file's header. Source: SQLite, "Database File Format", section 1.3."""
+from appengine.storage.files import FORMAT_VERSION
 
 BUSY_SECONDS = 10.0
 """How long SQLite itself waits; our writers queue before they ask it, so only others make it."""
@@ -41,27 +35,6 @@ ERRORS: dict[int, tuple[type[StorageError], str]] = {
     sqlite3.SQLITE_CORRUPT: (StorageCorruptError, "it is damaged"),
     sqlite3.SQLITE_NOTADB: (StorageCorruptError, "it is not a SQLite database"),
 }
-
-
-def check_format(path: Path) -> None:
-    """Reads the header of a file, which may be absent, and changes nothing.
-
-    Raises:
-        StorageVersionError: a newer version of the platform has written it.
-        StorageCorruptError: it is another kind of file.
-    """
-    if not path.exists() or path.stat().st_size == 0:
-        return
-    with path.open("rb") as file:
-        header = file.read(HEADER_BYTES)
-    if not header.startswith(b"SQLite format 3\0"):
-        raise StorageCorruptError(f"{path} is not a SQLite database; nothing was changed")
-    version = int.from_bytes(header[60:64], "big")
-    if version > FORMAT_VERSION:
-        raise StorageVersionError(
-            f"{path} has format {version}, this version reads up to {FORMAT_VERSION}; "
-            "use a newer version of the platform; nothing was changed"
-        )
 
 
 def make_file(path: Path) -> None:
