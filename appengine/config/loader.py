@@ -4,6 +4,7 @@ import os
 import re
 import stat
 from collections.abc import Iterator
+from datetime import date, datetime
 from pathlib import Path
 from typing import TypeVar
 
@@ -18,6 +19,18 @@ MAX_FILE_BYTES = 256 * 1024
 
 MAX_DEPTH = 16
 """Deepest nesting of lists and mappings. App Engine's own files need 5."""
+
+PlainValue = None | bool | int | float | str | date | datetime
+"""What a value without quotes can be."""
+
+_NUMBER = re.compile(
+    r"[-+]?(0x[0-9a-fA-F]+|(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?|\.(inf|Inf|INF))"
+    r"|0o[0-7]+|\.(nan|NaN|NAN)"
+)
+"""A number as YAML 1.2 has it. Source: YAML 1.2, section 10.3.2."""
+
+_OCTAL = re.compile(r"[-+]?0[0-9]+")
+"""Octal in YAML 1.1, decimal in 1.2."""
 
 _SPACES = re.compile(r"\s+")
 
@@ -46,13 +59,53 @@ def parse(text: str, kind: type[T], source: str) -> Loaded[T]:
     return build_document(_Reader(text, source).read(), kind, source)
 
 
-def read_text(path: Path) -> str:
+def load_nodes(path: Path, most_bytes: int = MAX_FILE_BYTES) -> Node:
+    """Returns a file's single document as it is written: for values whose type no key declares.
+
+    Raises:
+        ConfigurationError: the file cannot be read, is larger than `most_bytes`, or not YAML.
+    """
+    return _Reader(read_text(path, most_bytes), str(path)).read()
+
+
+def read_value(scalar: Scalar) -> PlainValue:
+    """Returns what a single value is where no type is declared; one in quotes is text.
+
+    Words without quotes are read as YAML 1.1 has them: `yes` is true, `2008-04-07` a date. A
+    number that only one version of YAML takes for one, or for the same one, is refused.
+
+    Raises:
+        ValueError: it is such a number, or a date that no calendar has.
+    """
+    if not scalar.is_plain:
+        return scalar.text
+    resolver = yaml.resolver.Resolver()
+    tag = resolver.resolve(yaml.ScalarNode, scalar.text, (True, False))  # type: ignore[no-untyped-call]  # PyYAML's stubs are partial
+    kind = str(tag).rpartition(":")[2]
+    if kind not in ("null", "bool", "int", "float", "timestamp"):
+        kind = "str"
+    is_number = kind in ("int", "float")
+    if is_number != bool(_NUMBER.fullmatch(scalar.text)) or _OCTAL.fullmatch(scalar.text):
+        text = "is not the same in all versions of YAML: put it in quotes or write it another way"
+        raise ValueError(f"{shown(scalar.text)} {text}")
+    if kind == "str":
+        return scalar.text
+    constructor = yaml.constructor.SafeConstructor()
+    try:
+        value: PlainValue = constructor.construct_document(yaml.ScalarNode(tag, scalar.text))
+    except (ValueError, OverflowError) as error:
+        raise ValueError(f"{shown(scalar.text)} cannot be read: {error}") from error
+    return value
+
+
+def read_text(path: Path, most_bytes: int = MAX_FILE_BYTES) -> str:
     """Returns the text of a configuration file.
 
     Raises:
-        ConfigurationError: it is missing, unreadable, no regular file, too large or not UTF-8.
+        ConfigurationError: it is missing, unreadable, no regular file, larger than `most_bytes`
+            or not UTF-8.
     """
-    data = _read_bytes(path)
+    data = _read_bytes(path, most_bytes)
     try:
         return data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
@@ -61,7 +114,7 @@ def read_text(path: Path) -> str:
         raise in_file(str(path), line, "", text) from error
 
 
-def _read_bytes(path: Path) -> bytes:
+def _read_bytes(path: Path, most_bytes: int) -> bytes:
     try:
         descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)  # a FIFO never waits
         try:
@@ -69,15 +122,15 @@ def _read_bytes(path: Path) -> bytes:
             if not stat.S_ISREG(status.st_mode):
                 kind = "a directory" if stat.S_ISDIR(status.st_mode) else "no regular file"
                 raise ConfigurationError(f"{path}: cannot be read: it is {kind}")
-            data = os.read(descriptor, MAX_FILE_BYTES + 1)
+            data = os.read(descriptor, most_bytes + 1)
         finally:
             os.close(descriptor)
     except (OSError, ValueError) as error:
         reason = error.strerror if isinstance(error, OSError) else error
         raise ConfigurationError(f"{path}: cannot be read: {reason}") from error
-    if len(data) > MAX_FILE_BYTES:
+    if len(data) > most_bytes:
         size = max(status.st_size, len(data))
-        raise ConfigurationError(f"{path}: {size} bytes; at most {MAX_FILE_BYTES}")
+        raise ConfigurationError(f"{path}: {size} bytes; at most {most_bytes}")
     return data
 
 
