@@ -1,0 +1,56 @@
+"""Output of applications' processes: whole lines, labelled, and no flood."""
+
+import asyncio
+import os
+
+from appengine.supervisor.logs import KEPT_LINES, LINES_A_SECOND, Logs
+
+
+def collect(*pieces: bytes) -> list[str]:
+    """Returns the lines that are shown of what a process writes and then ends."""
+
+    async def run() -> list[str]:
+        shown: list[str] = []
+        logs = Logs(shown.append)
+        writer = logs.pipe("app")
+        for piece in pieces:
+            os.write(writer, piece)
+            await asyncio.sleep(0)
+        os.close(writer)
+        while not shown or not shown[-1].endswith("end"):
+            await asyncio.sleep(0.001)
+        return shown
+
+    return asyncio.run(asyncio.wait_for(run(), 10))
+
+
+def test_lines_are_labelled_and_whole_whatever_the_pieces():
+    assert collect(b"on", b"e\ntw", b"o\n", b"end") == ["[app] one", "[app] two", "[app] end"]
+
+
+def test_what_would_steer_the_terminal_is_shown_not_done():
+    shown = collect(b"\x1b[31mred\x07\n", b"\xff\n", b"end\n")
+    assert shown == ["[app] \\x1b[31mred\\x07", "[app] \ufffd", "[app] end"]
+
+
+def test_a_line_without_an_end_is_cut():
+    shown = collect(b"x" * 20000, b"y\n", b"end\n")
+    assert "".join(line.removeprefix("[app] ") for line in shown[:-1]).rstrip("y") == "x" * 16384
+
+
+def test_a_flood_is_counted_not_shown():
+    async def run() -> list[str]:
+        shown: list[str] = []
+        logs = Logs(shown.append)
+        writer = logs.pipe("app")
+        for _ in range(LINES_A_SECOND // 100):
+            os.write(writer, b"x\n" * 1000)
+            await asyncio.sleep(0)
+        os.close(writer)
+        for _ in range(100):
+            await asyncio.sleep(0)
+        assert len(logs.lines) <= KEPT_LINES
+        return shown
+
+    shown = asyncio.run(run())
+    assert LINES_A_SECOND <= len(shown) <= 3 * LINES_A_SECOND

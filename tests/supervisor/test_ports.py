@@ -1,0 +1,35 @@
+"""Listening sockets: opened, or one line that says why not and who is in the way."""
+
+import os
+import socket
+
+import pytest
+
+from appengine.supervisor.ports import PortError, listen
+
+
+def test_port_0_takes_a_free_one():
+    with listen("localhost", 0) as listener:
+        assert listener.getsockname()[1] > 0
+        with socket.create_connection(listener.getsockname()):
+            assert listener.accept()[0].close() is None
+
+
+def test_a_port_in_use_names_its_owner():
+    with listen("127.0.0.1", 0) as listener:
+        port = listener.getsockname()[1]
+        with pytest.raises(PortError) as caught:
+            listen("127.0.0.1", port)
+    assert f"port {port} on 127.0.0.1 is in use by " in str(caught.value)
+    assert f"(process {os.getpid()})" in str(caught.value)
+
+
+@pytest.mark.parametrize("host", ["no-such-host.invalid", "999.999.999.999", "a" * 70 + ".b"])
+def test_a_host_that_is_none_is_told(host):
+    with pytest.raises(PortError, match="--host"):
+        listen(host, 0)
+
+
+def test_an_address_of_another_machine_is_told():
+    with pytest.raises(PortError, match="port 0 on 192.0.2.1: "):
+        listen("192.0.2.1", 0)
