@@ -12,6 +12,11 @@ class Turns:
         self._waiting: deque[threading.Lock] = deque()
         self._taken = False
 
+    @property
+    def waiting(self) -> int:
+        """How many threads wait for their turn."""
+        return len(self._waiting)
+
     def take(self, timeout_seconds: float) -> bool:
         """Waits for this thread's turn; returns False if it has not come in time."""
         with self._mutex:

@@ -103,9 +103,7 @@ def key(*path, namespace=""):
 def query(kind="", *filters, orders=(), **options):
     return Query(
         kind=kind,
-        filters=tuple(
-            Filter(name, Operator(operator), value) for name, operator, value in filters
-        ),
+        filters=tuple(Filter(name, Operator(operator), value) for name, operator, value in filters),
         orders=tuple(Order(name.removeprefix("-"), name.startswith("-")) for name in orders),
         **options,
     )

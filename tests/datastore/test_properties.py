@@ -13,7 +13,9 @@ from tests.datastore.serving import Datastore, entity, key, query
 LONG = "l" * 1000
 values = st.one_of(
     st.integers(-2, 2),
-    st.sampled_from(["", "a", "b", "l" * 982, "l" * 990, LONG, LONG + "a", LONG + "b", LONG + "a\0b"]),
+    st.sampled_from(
+        ["", "a", "b", "l" * 982, "l" * 990, LONG, LONG + "a", LONG + "b", LONG + "a\0b"]
+    ),
     st.none(),
     st.booleans(),
 )

@@ -106,6 +106,11 @@ def _quoted(text: str) -> str:
 _WORDS = {"yes", "no", "true", "false", "on", "off", "null", "y", "n"}
 
 
+def _rank(index: CompositeIndex) -> tuple[str, list[tuple[str, bool]], bool]:
+    orders = [(order.property, order.descending) for order in index.properties]
+    return index.kind, orders, index.ancestor
+
+
 def add_index(text: str, index: CompositeIndex, source: str) -> str:
     """Returns a file's text with an index in its automatic section, sorted there.
 
@@ -122,6 +127,6 @@ def add_index(text: str, index: CompositeIndex, source: str) -> str:
     below = [item for item in parse_indexes(text, source) if item not in by_hand]
     if not marker or index in by_hand or index in below:
         return text
-    automatic = sorted([*below, index], key=lambda item: (item.kind, msgspec.to_builtins(item)))
+    automatic = sorted([*below, index], key=_rank)
     stanzas = "\n".join(stanza(item) for item in automatic)
     return f"{head}\n{MARKER}\n{EXPLANATION}\n{stanzas}"

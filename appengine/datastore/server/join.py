@@ -37,7 +37,7 @@ def stream(scans: Sequence[Piece], start: Position, count: int) -> Iterator[Posi
     Args:
         scans: at least one for a result.
         start: the first position that may be one.
-        count: how many are likely to be wanted.
+        count: how many are likely to be taken.
     """
     if not scans:
         return iter(())
@@ -48,7 +48,7 @@ def stream(scans: Sequence[Piece], start: Position, count: int) -> Iterator[Posi
 
 def _one(scan: Piece, start: Position, count: int) -> Iterator[Position]:
     ended, last = False, None
-    size = min(count + 1, MOST_ROWS)
+    size = min(max(count, 1), MOST_ROWS)
     while not ended:
         positions, ended = scan.fetch(start if last is None else last, size)
         if last is not None and positions and positions[0] == last:

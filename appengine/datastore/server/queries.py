@@ -152,11 +152,11 @@ class Answer:
             request.batch_size if request.limit is None else min(request.batch_size, request.limit)
         )
         skip = min(request.offset, MOST_SKIPPED)
-        found = self._distinct(self.positions(request.start, request.end, skip + size))
+        looks_on = request.limit is None or size < request.limit or skip < request.offset
+        found = self._distinct(self.positions(request.start, request.end, skip + size + looks_on))
         skipped = list(islice(found, skip))
         taken = [] if skip < request.offset else list(islice(found, size))
-        is_last = request.limit is not None and len(taken) >= request.limit
-        more = not is_last and next(found, None) is not None
+        more = looks_on and next(found, None) is not None
         return Batch(taken, skipped, more)
 
     def _distinct(self, found: Iterator[Position]) -> Iterator[Position]:
