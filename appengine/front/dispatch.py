@@ -105,7 +105,7 @@ class Dispatcher:
                 return self._refuse(work, f"No instance is free: {error}.")
             except MalformedCallError as error:
                 return self._end_malformed(work, str(error))
-            with self._table.counted(work.route.column, OPEN):
+            with self._table.counted(work.route.column, OPEN), self._table.held(accepted.pid):
                 return self._converse(work, accepted)
 
     @contextmanager
@@ -179,8 +179,13 @@ class Dispatcher:
         except (MalformedCallError, BadResponseError) as error:
             return self._end_malformed(work, str(error))
         finally:
-            work.cpu_seconds = max(0.0, process_cpu(work.pid) - before) if before else 0.0
+            work.cpu_seconds = self._share_of_cpu(work.pid, before)
             work.calls = [outcome.record for outcome in exchange.outcomes]
+
+    def _share_of_cpu(self, pid: int, before: float) -> float:
+        """Returns a request's part of what its instance has used: others were open beside it."""
+        used = process_cpu(pid) - before
+        return max(0.0, used) / max(1, self._table.open_requests()[pid]) if before else 0.0
 
     def _is_parallel(self, call: Call) -> bool:
         method = self._executor.find(call.service, call.method)

@@ -213,7 +213,7 @@ class GunicornServer(BaseApplication):  # type: ignore[misc]  # gunicorn has no 
         gc.collect()
         gc.freeze()  # what is there now stays shared with the worker
         taken = {other.row for other in arbiter.WORKERS.values()}
-        worker.row = next(row for row in range(2 * self._options.workers + 2) if row not in taken)
+        worker.row = next(row for row in range(len(taken) + 1) if row not in taken)
 
     def _after_fork(self, _arbiter: Any, worker: Any) -> None:
         die_with_parent(worker.ppid)

@@ -35,7 +35,7 @@ def serve_front(descriptor: str) -> None:
     options = _read(int(descriptor), FrontOptions)
     _start_log("front", options.settings.dev_appserver_log_level)
     runtime, resources = Path(options.runtime), make_resources(options)
-    table = Table(runtime / "table")
+    table = Table(runtime / "table", options.workers)
     executor = Executor(find_servers(), resources, charge_nothing)
     dispatcher = Dispatcher(
         runtime / "control",

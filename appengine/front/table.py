@@ -1,4 +1,4 @@
-"""Counts that the front's workers share: requests that wait and requests that are open.
+"""Counts that the front's workers share: requests that wait, that are open, and who holds them.
 
 A table in a shared file: a row for each worker, a column for each version. A worker writes its
 own row only, so no lock is shared; everyone may add up a column. A dead worker's row is cleared
@@ -8,43 +8,55 @@ by the arbiter.
 import mmap
 import os
 import threading
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-WORKERS = 64
 VERSIONS = 256
 COUNTS = 2
 WAITING, OPEN = range(COUNTS)
+SLOTS = 64
+"""Requests of one worker that instances may hold: as many as it has threads."""
 
 
 class Table:
-    """The counts in a file, which is made where it is not there."""
+    """The counts in a file, which is made where it is not there.
 
-    def __init__(self, path: Path) -> None:
+    Behind the counts each worker has slots; one holds the process number of the instance that
+    has one of its requests.
+    """
+
+    def __init__(self, path: Path, workers: int) -> None:
+        self.rows = 2 * workers + 2  # one that dies is replaced before its row is cleared
+        self._holders = self.rows * VERSIONS * COUNTS
         descriptor = os.open(path, os.O_CREAT | os.O_RDWR | os.O_CLOEXEC, 0o600)
-        os.ftruncate(descriptor, WORKERS * VERSIONS * COUNTS * 4)
+        os.ftruncate(descriptor, (self._holders + self.rows * SLOTS) * 4)
         self._memory = memoryview(mmap.mmap(descriptor, 0)).cast("i")
         os.close(descriptor)
         self._lock = threading.Lock()
         self._row = 0
+        self._free = list(range(SLOTS))
 
     def use_row(self, row: int) -> None:
-        """Makes this process the writer of a row, from 0 to 63."""
+        """Makes this process the writer of a row, from 0 on."""
         self._lock = threading.Lock()
-        self._row = row % WORKERS
+        self._row = row % self.rows
+        self._free = list(range(SLOTS))
         self.clear_row(row)
 
     def clear_row(self, row: int) -> None:
         """Forgets what a worker counted: it has ended."""
         for column in range(VERSIONS):
             for count in (WAITING, OPEN):
-                self._memory[self._place(row % WORKERS, column, count)] = 0
+                self._memory[self._place(row % self.rows, column, count)] = 0
+        for slot in range(SLOTS):
+            self._memory[self._slot(row % self.rows, slot)] = 0
 
     def total(self, column: int, count: int) -> int:
         """Returns the sum over all workers."""
         first = self._place(0, column, count)
-        return sum(self._memory[first : first + WORKERS])
+        return sum(self._memory[first : first + self.rows])
 
     @contextmanager
     def counted(self, column: int, count: int) -> Iterator[None]:
@@ -58,6 +70,25 @@ class Table:
             with self._lock:
                 self._memory[place] -= 1
 
-    @staticmethod
-    def _place(row: int, column: int, count: int) -> int:
-        return ((column % VERSIONS) * COUNTS + count) * WORKERS + row
+    @contextmanager
+    def held(self, pid: int) -> Iterator[None]:
+        """Notes that an instance holds one request for as long as the block lasts."""
+        with self._lock:
+            slot = self._free.pop()
+        self._memory[self._slot(self._row, slot)] = pid
+        try:
+            yield
+        finally:
+            self._memory[self._slot(self._row, slot)] = 0
+            with self._lock:
+                self._free.append(slot)
+
+    def open_requests(self) -> Counter[int]:
+        """Returns how many requests each instance holds, by process number."""
+        return Counter(pid for pid in self._memory[self._holders :] if pid)
+
+    def _slot(self, row: int, slot: int) -> int:
+        return self._holders + row * SLOTS + slot
+
+    def _place(self, row: int, column: int, count: int) -> int:
+        return ((column % VERSIONS) * COUNTS + count) * self.rows + row

@@ -14,6 +14,7 @@ from pathlib import Path
 import msgspec
 
 from appengine.config.app_yaml import ApplicationConfig
+from appengine.config.errors import ConfigurationError
 from appengine.config.settings import Settings
 from appengine.front.options import ConsoleOptions, FrontOptions
 from appengine.front.routes import Routes, publish
@@ -35,7 +36,7 @@ from appengine.storage.tokens import make_code
 from appengine.supervisor import control
 from appengine.supervisor.addresses import Addresses, ApplicationAddress, make_url
 from appengine.supervisor.children import SERVERS, Children
-from appengine.supervisor.data import open_storage_directory
+from appengine.supervisor.data import open_seed, open_storage_directory, prepare_data
 from appengine.supervisor.layers import SandboxError, choose_layers, describe_layers
 from appengine.supervisor.logs import Logs
 from appengine.supervisor.ports import PortError, listen
@@ -63,9 +64,15 @@ def run(settings: Settings, applications: Sequence[ApplicationConfig]) -> int:
     _raise_file_limit()
     try:
         storage = open_storage_directory(settings, applications)
-        listeners = _listen(settings, applications)
+        with open_seed(settings, applications, storage.path) as seed:
+            listeners = _listen(settings, applications)
+            for line in prepare_data(settings, applications, storage.path, seed):
+                print(line, file=sys.stderr)
     except (PortError, StorageError) as error:
         print(f"dev_appserver.py: {error}", file=sys.stderr)
+        return USAGE_ERROR
+    except ConfigurationError as error:
+        print(error, file=sys.stderr)
         return USAGE_ERROR
     runtime = Runtime()
     try:
@@ -142,7 +149,7 @@ class Supervisor:
 
     async def _start(self) -> None:
         """Starts all processes and waits until they serve, or until it is told to stop."""
-        self._table = Table(self._runtime.table)
+        self._table = Table(self._runtime.table, self._settings.workers)
         view = self._runtime.path / "view"
         view.mkdir(mode=0o755)
         self._runtime.path.chmod(0o711)  # a version's user reaches its view; it cannot list

@@ -110,6 +110,7 @@ def _children(pid: int) -> list[int]:
 def _version(module: ModuleServer, url: str, statistics: Statistics, table: Table) -> Version:
     config, generation = module.config, module.generation
     instances = list(generation.instances.values()) if generation else []
+    held = table.open_requests()
     return Version(
         application=config.application,
         module=config.module,
@@ -117,16 +118,16 @@ def _version(module: ModuleServer, url: str, statistics: Statistics, table: Tabl
         url=url,
         runtime=config.runtime,
         pending=table.total(generation.column, WAITING) if generation else 0,
-        instances=[_instance(instance, statistics) for instance in instances],
+        instances=[_instance(each, statistics, held[each.pid]) for each in instances],
         error=module.error,
     )
 
 
-def _instance(instance: InstanceProcess, statistics: Statistics) -> Instance:
+def _instance(instance: InstanceProcess, statistics: Statistics, open_requests: int) -> Instance:
     requests, rate, mean = statistics.count(instance.pid)
     return Instance(
         pid=instance.pid,
-        state="busy" if rate else "idle",
+        state="busy" if open_requests else "idle",
         requests=requests,
         requests_a_second=rate,
         latency_ms=mean,
