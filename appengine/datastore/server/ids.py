@@ -17,6 +17,9 @@ COUNTER_BITS = 51
 LAST_SEQUENTIAL = 2**52 - 1
 """Last id in a row; scattered ones lie above, so the two never meet."""
 
+REACH = 2**40
+"""Scattered ids that no application ever uses up."""
+
 LEASE = 1000
 """Scattered ids that a process takes at once; what it does not use is lost."""
 
@@ -62,6 +65,11 @@ def scatter(counter: int) -> int:
     Source: App Engine, the "default" policy of automatic ids.
     """
     return int(f"{counter:0{COUNTER_BITS}b}"[::-1], 2) + LAST_SEQUENTIAL + 1
+
+
+def counter_of_scattered(number: int) -> int:
+    """Returns the counter's value whose id is `number`, one above `LAST_SEQUENTIAL`."""
+    return int(f"{number - LAST_SEQUENTIAL - 1:0{COUNTER_BITS}b}"[::-1], 2)
 
 
 class Ids:
@@ -122,6 +130,19 @@ class Ids:
             used = 0 if row is None else cast(int, row[0])
             _raise_to.change(connection, self._application, name, last)
         return used + 1, max(used, last)
+
+    def pass_over(self, number: int) -> None:
+        """Never gives out an id that somebody has chosen, and none that came before it.
+
+        An id as it is given out, copied from another datastore, would otherwise be given out here
+        too, and its entity be overwritten. Those further than `REACH` are never reached.
+        """
+        counter = counter_of_scattered(number) if number > LAST_SEQUENTIAL else REACH
+        if counter >= REACH:
+            return
+        with self._lock, self._storage.transaction() as connection:
+            _raise_to.change(connection, self._application, SCATTERED, counter)
+            self._next, self._last = 1, 0  # what was taken before may hold it
 
     def _advance(self, connection: Connection, name: bytes, number: int) -> int:
         row = _advance.one(connection, self._application, name, number)
