@@ -166,7 +166,7 @@ class Commit:
         reach("before claim")
         versions = self._claim(reads)
         reach("after claim")
-        old = self._read_old()
+        old = self._read_old(versions)
         self._write_entities(versions)
         self._write_indexes(self._indexes(), old)
         self._write_log(versions, old)
@@ -209,9 +209,13 @@ class Commit:
         if moved != 1:
             raise _conflict(root, seen)
 
-    def _read_old(self) -> list[bytes | None]:
+    def _read_old(self, versions: Mapping[bytes, int]) -> list[bytes | None]:
+        """Returns the entities that are there now; a group at its first version had none."""
         return [
-            read_body(self._connection, self._application, write.place) for write in self._writes
+            read_body(self._connection, self._application, write.place)
+            if versions[write.place.root] > 1
+            else None
+            for write in self._writes
         ]
 
     def _write_entities(self, versions: Mapping[bytes, int]) -> None:
@@ -232,21 +236,18 @@ class Commit:
     def _write_indexes(self, indexes: Indexes, old: list[bytes | None]) -> None:
         gone: list[tuple[Value, ...]] = []
         new: list[tuple[Value, ...]] = []
+        application = self._application
         for write, body in zip(self._writes, old, strict=True):
             before = _old_rows(indexes, write, body)
             after = _new_rows(indexes, write)
-            place = write.place
-            rest = (write.key.namespace, place.key, place.bucket)
-            gone += (self._entry(row, *rest) for row in before - after)
-            new += (self._entry(row, *rest) for row in after - before)
+            space, key, bucket = write.key.namespace, write.place.key, write.place.bucket
+            gone += [(application, n, space, v, key, bucket) for n, v in before - after]
+            new += [(application, n, space, v, key, bucket) for n, v in after - before]
         if gone:
             _remove_entry.change_many(self._connection, gone)
         if new:
             new.sort()  # neighbours share pages
             add_entries(self._connection, new)
-
-    def _entry(self, row: IndexRow, namespace: str, key: bytes, bucket: int) -> tuple[Value, ...]:
-        return (self._application, row[0], namespace, row[1], key, bucket)
 
     def _write_log(self, versions: Mapping[bytes, int], old: list[bytes | None]) -> None:
         images: dict[bytes, log.Images] = {root: [] for root in versions}

@@ -1,7 +1,6 @@
 """Entities on their way to the storage: checked, encoded, and with their values for indexes."""
 
 import re
-from collections.abc import Iterable
 from functools import lru_cache
 
 import msgspec
@@ -137,10 +136,6 @@ def check_writable(key: Key) -> None:
     Raises:
         BadRequestError: a kind or a name in it is reserved.
     """
-    reserved = [item for item in _texts(key.path) if item[:2] == "__" and RESERVED.fullmatch(item)]
-    if reserved:
-        raise BadRequestError(f"{reserved[0]!r} is reserved: the platform alone writes it")
-
-
-def _texts(path: Iterable[int | str | None]) -> Iterable[str]:
-    return (item for item in path if isinstance(item, str))
+    for item in key.path:
+        if isinstance(item, str) and item.startswith("__") and RESERVED.fullmatch(item):
+            raise BadRequestError(f"{item!r} is reserved: the platform alone writes it")
