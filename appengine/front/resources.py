@@ -1,5 +1,6 @@
 """What servers share in a process: the applications' files of data, the platform's, the clock."""
 
+import threading
 from collections.abc import Callable
 from pathlib import Path
 
@@ -24,10 +25,15 @@ def make_resources(options: FrontOptions | ConsoleOptions) -> Resources:
 def _open_storages(directory: Path) -> Callable[[str], Storage]:
     """Returns what opens each application's file once."""
     opened: dict[str, Storage] = {}
+    opening = threading.Lock()
 
     def open_storage(application: str) -> Storage:
         if (storage := opened.get(application)) is None:
-            storage = opened.setdefault(application, Storage(data_file(directory, application)))
+            # Never twice: SQLite's locks are the process's, and closing any descriptor of the
+            # file, as the second one's checks do, would let go of those that are held.
+            with opening:
+                if (storage := opened.get(application)) is None:
+                    storage = opened[application] = Storage(data_file(directory, application))
         return storage
 
     return open_storage
