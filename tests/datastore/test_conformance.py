@@ -319,6 +319,30 @@ def test_where_indexes_are_required_a_missing_one_is_an_error_with_its_stanza(da
     assert str(caught.value).endswith(STANZA)
 
 
+def test_where_indexes_are_required_those_that_index_yaml_lists_serve(datastore, tmp_path):
+    """In whatever order it lists the properties with equality filters."""
+    path = tmp_path / "index.yaml"
+    path.write_text("indexes:\n- kind: Pet\n  properties:\n  - name: z\n  - name: a\n  - name: n\n")
+    datastore.settings["datastore.require_indexes"] = "true"
+    datastore.settings["datastore.index_yaml:guestbook"] = str(path)
+    datastore.put_all(*(entity(("Pet", n), a=1, z=2, n=-n) for n in range(1, 4)))
+    assert datastore.ids("Pet", ("a", "=", 1), ("z", "=", 2), orders=("n",)) == [3, 2, 1]
+    with pytest.raises(NeedIndexError):
+        datastore.find("Pet", ("a", "=", 1), orders=("-n",))
+
+
+def test_an_index_yaml_with_a_mistake_is_left_alone_and_the_query_answered(
+    datastore, tmp_path, caplog
+):
+    path = tmp_path / "index.yaml"
+    path.write_text("indexes:\n- kind: Pet\n  colour: red\n")
+    datastore.settings["datastore.index_yaml:guestbook"] = str(path)
+    datastore.put_all(entity(("Pet", 1), a=1, n=1))
+    assert datastore.ids("Pet", ("a", "=", 1), orders=("n",)) == [1]
+    assert "index.yaml:3" in caplog.text
+    assert path.read_text() == "indexes:\n- kind: Pet\n  colour: red\n"
+
+
 BUILT_IN = [
     dict(),
     dict(wanted=[("a", "=", 1), ("b", "=", 1)]),

@@ -9,13 +9,13 @@ from typing import ParamSpec, TypeVar
 import msgspec
 
 from appengine.config.errors import ConfigurationError
-from appengine.datastore.config import CompositeIndex, stanza
+from appengine.datastore.config import CompositeIndex, load_indexes, stanza
 from appengine.datastore.server.building import serve, write_index
 from appengine.datastore.server.catalog import Catalog
 from appengine.datastore.server.commit import read_body
 from appengine.datastore.server.entities import place_of
 from appengine.datastore.server.ids import Ids
-from appengine.datastore.server.indexes import COMPOSITE, Want
+from appengine.datastore.server.indexes import COMPOSITE, SERVING, Want
 from appengine.datastore.server.keys import bucket_of, check_key, decode_key, encode_key
 from appengine.datastore.server.planner import MissingIndexError, Plan, Planner, check
 from appengine.datastore.server.queries import Answer
@@ -250,17 +250,45 @@ class DatastoreServer(Server, DatastoreService):
         return Answer(connection, application, plan, snapshot)
 
     def _serve_index(self, want: Want) -> None:
-        """Builds an index and writes it to index.yaml, or refuses if the operator wants that."""
+        """Builds what index.yaml lists for the kind, or else the index itself, and writes it there.
+
+        Raises:
+            NeedIndexError: it is not listed, and the operator requires that.
+        """
         settings = self.resources.settings
+        path = settings.get(f"datastore.index_yaml:{self.caller.application}")
+        if path and self._serve_listed(Path(path), want):
+            return
         if settings.get("datastore.require_indexes") == "true":
             raise NeedIndexError(f"no matching index found; index.yaml needs:\n{_stanza(want)}")
         serve(self._catalog(), want)
-        path = settings.get(f"datastore.index_yaml:{self.caller.application}")
         try:
             if path:
                 write_index(Path(path), want)
         except ConfigurationError as error:
             _logger.warning("%s; the index is built and serves, but is not written there", error)
+
+    def _serve_listed(self, path: Path, want: Want) -> bool:
+        """Builds the indexes that a file lists for a kind; returns False if all served before."""
+        try:
+            listed = load_indexes(path)
+        except ConfigurationError as error:
+            _logger.warning("%s; its indexes are not used", error)
+            return False
+        wants: list[Want] = [
+            (COMPOSITE, index.kind, index.properties, index.ancestor)
+            for index in listed
+            if index.kind == want[1]
+        ]
+        known = [self._catalog().known.find(item) for item in wants]
+        new = [
+            item
+            for item, found in zip(wants, known, strict=True)
+            if found is None or found.state != SERVING
+        ]
+        for item in new:
+            serve(self._catalog(), item)
+        return bool(new)
 
     def _complete(self, keys: list[Key]) -> list[Key]:
         for key in keys:
