@@ -9,7 +9,7 @@ from appengine.config.errors import ConfigurationError, in_file, shown, suggesti
 from appengine.config.loader import load_nodes
 from appengine.datastore.config.seed_values import Values, read_id, read_path
 from appengine.datastore.config.spots import Spot
-from appengine.datastore.service import Entity, Key, Property
+from appengine.datastore.service import Entity, Key, Namespace, Property
 
 MAX_SEED_BYTES = 16 * 2**20
 """Largest seed file: some 100,000 small entities."""
@@ -102,8 +102,17 @@ def _read_key(spot: Spot, members: Mapping[str, Spot]) -> Key:
         raise spot.error(f"an entity has a name or an id: {found}")
     last = read_id(members["id"]) if "id" in members else members["name"].text()
     parent = read_path(members["parent"]) if "parent" in members else ()
-    namespace = members["namespace"].text() if "namespace" in members else ""
+    namespace = _read_namespace(members["namespace"]) if "namespace" in members else ""
     return Key(namespace, (*parent, members["kind"].text(), last))
+
+
+def _read_namespace(spot: Spot) -> str:
+    text = spot.text()
+    try:
+        return msgspec.convert(text, Namespace)
+    except msgspec.ValidationError as error:
+        allowed = "at most 100 letters, digits, '.', '_' and '-'"
+        raise spot.error(f"{shown(text)} is no namespace of {allowed}") from error
 
 
 def _read_unindexed(spot: Spot | None, names: Sequence[str]) -> frozenset[str]:

@@ -20,6 +20,7 @@ from appengine.datastore.server.entities import RESERVED, record_of
 from appengine.datastore.server.ids import LAST_SEQUENTIAL, Ids
 from appengine.datastore.service import (
     ABSENT,
+    MAX_NAME_BYTES,
     BadRequestError,
     Entity,
     GetRequest,
@@ -84,14 +85,17 @@ def _check(seed: SeedEntity) -> None:
     for item in seed.entity.properties:
         if RESERVED.fullmatch(item.name):
             raise seed.error(f"the name {item.name!r} is reserved", item.name)
+        if not 0 < (size := len(item.name.encode())) <= MAX_NAME_BYTES:
+            text = f"a property's name has 1 to {MAX_NAME_BYTES} bytes, not {size}"
+            raise seed.error(text, item.name)
         _judge(seed, Entity(seed.entity.key, (item,)), item.name)
     _judge(seed, seed.entity)
 
 
 def _judge(seed: SeedEntity, entity: Entity, name: str = "") -> None:
     try:
-        msgspec.msgpack.decode(msgspec.msgpack.encode(entity), type=Entity)
         record_of(entity)
+        msgspec.msgpack.decode(msgspec.msgpack.encode(entity), type=Entity)
     except (msgspec.MsgspecError, BadRequestError) as error:
         raise seed.error(str(error), name) from error
 
