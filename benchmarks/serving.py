@@ -1,7 +1,7 @@
 """Serving, side by side with bare gunicorn and the same callable, in one run.
 
-Run: `python -m benchmarks.serving`. Every body is checked. Figures are milliseconds; the two servers
-are asked in turn, so that a machine that is busy with other things is busy for both.
+Run: `python -m benchmarks.serving`. Every body is checked. Figures are milliseconds; the two
+servers are asked in turn, so that a machine that is busy with other things is busy for both.
 """
 
 import http.client

@@ -149,6 +149,7 @@ class Supervisor:
 
     async def _start(self) -> None:
         """Starts all processes and waits until they serve, or until it is told to stop."""
+        self._remove_status_file()  # of a server that was killed
         self._table = Table(self._runtime.table, self._settings.workers)
         view = self._runtime.path / "view"
         view.mkdir(mode=0o755)
@@ -315,13 +316,16 @@ class Supervisor:
     def _run(self, work: Coroutine[object, object, None]) -> None:
         self._tasks.append(asyncio.get_running_loop().create_task(work))
 
+    def _remove_status_file(self) -> None:
+        if self._settings.status_file is not None:
+            with suppress(OSError):
+                Path(self._settings.status_file).unlink(missing_ok=True)
+
     async def _stop_all(self) -> None:
         """Ends all processes within 2 s: first the servers, politely, then what is left."""
         for task in self._tasks:
             task.cancel()
-        if self._settings.status_file is not None:
-            with suppress(OSError):
-                Path(self._settings.status_file).unlink(missing_ok=True)
+        self._remove_status_file()
         await self._children.stop_servers()
         for module in self._modules:
             module.close()

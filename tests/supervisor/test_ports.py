@@ -31,5 +31,5 @@ def test_a_host_that_is_none_is_told(host):
 
 
 def test_an_address_of_another_machine_is_told():
-    with pytest.raises(PortError, match="port 0 on 192.0.2.1: "):
+    with pytest.raises(PortError, match=r"port 0 on 192\.0\.2\.1: "):
         listen("192.0.2.1", 0)
