@@ -85,6 +85,19 @@ def test_two_groups_are_seen_at_one_moment(datastore):
     assert [seen_by(datastore, key(*place), versions) for place in (A, B)] == [1, 1]
 
 
+def test_no_transaction_sees_one_group_before_and_another_after_one_commit(datastore):
+    """Whichever of the two groups is touched first."""
+    datastore.put_all(entity(A, n=1), entity(B, n=1))
+    for first, second in ((A, B), (B, A)):
+        old = datastore.get_one(key(*A))
+        versions = touch(datastore, key(*first))
+        both = touch(datastore, key(*A), key(*B))
+        number = value(old) + 1
+        datastore.transact(both, puts=(entity(A, n=number), entity(B, n=number)))
+        versions = touch(datastore, key(*second), versions=versions)
+        assert seen_by(datastore, key(*second), versions) == value(old)
+
+
 def test_a_group_that_has_moved_stops_the_whole_commit(datastore):
     datastore.put_all(entity(A, n=1), entity(B, n=1))
     versions = touch(datastore, key(*A), key(*B))

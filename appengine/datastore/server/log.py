@@ -1,5 +1,6 @@
 """The commit log: what each commit replaced, for snapshots, retention and those who follow it."""
 
+from itertools import takewhile
 from typing import cast
 
 import msgspec
@@ -67,8 +68,8 @@ _above = Prepared(
     "group_key",
     "after",
 )
-_position_of = Prepared(
-    sql.select(_log.position).where(
+_commit_of = Prepared(
+    sql.select(_log.commit_id).where(
         _log.application == sql.bindparam("application"),
         _log.group_key == sql.bindparam("group_key"),
         _log.version == sql.bindparam("number"),
@@ -149,11 +150,14 @@ def images_above(
     return len(rows), found
 
 
-def position_of(
+def commit_of(
     connection: Connection, application: str, group_key: bytes, version: int
 ) -> int | None:
-    """Returns the place in the log of a group's commit, or None if it is no longer there."""
-    row = _position_of.one(connection, application, group_key, version)
+    """Returns the id of the commit that made a version, or None if it is no longer there.
+
+    It is the first position of the commit, whose groups have one position each.
+    """
+    row = _commit_of.one(connection, application, group_key, version)
     return None if row is None else cast(int, row[0])
 
 
@@ -181,20 +185,19 @@ def trim(
     first, last = _ends(connection, application)
     too_much = _size(connection, application, first, last) > retention_bytes
     seconds = MINIMUM_SECONDS if too_much else max(retention_seconds, MINIMUM_SECONDS)
-    oldest = (
-        sql.select(_log.position)
-        .where(
-            _log.application == application,
-            _log.committed_at < microseconds - seconds * 1_000_000,
-            _log.position < last,
-        )
+    oldest = connection.execute(
+        sql.select(_log.position, _log.committed_at)
+        .where(_log.application == application, _log.position < last)
         .order_by(_log.position)
         .limit(TRIM_ROWS)
     )
-    gone = connection.execute(
-        sql.delete(commit_log).where(_log.application == application, _log.position.in_(oldest))
-    )
-    return gone.rowcount
+    edge = microseconds - seconds * 1_000_000
+    gone = [row.position for row in takewhile(lambda row: row.committed_at < edge, oldest)]
+    if gone:  # a beginning of the log, without gaps, even if the clock was set back
+        connection.execute(
+            sql.delete(commit_log).where(_log.application == application, _log.position <= gone[-1])
+        )
+    return len(gone)
 
 
 def _ends(connection: Connection, application: str) -> tuple[int, int]:

@@ -85,7 +85,7 @@ class Snapshot:
     def _first_version(self, root: bytes) -> int:
         current = self._current(root)
         moved = [
-            self._position_after(other, version)
+            self._commit_after(other, version)
             for other, version in self._seen.items()
             if self._current(other) != version
         ]
@@ -93,12 +93,12 @@ class Snapshot:
             return current
         return log.version_before(self._connection, self._application, root, min(moved), current)
 
-    def _position_after(self, root: bytes, version: int) -> int:
-        """Returns where in the log a group left the version that the transaction has seen."""
-        position = log.position_of(self._connection, self._application, root, version + 1)
-        if position is None:
+    def _commit_after(self, root: bytes, version: int) -> int:
+        """Returns the commit by which a group left the version that the transaction has seen."""
+        commit = log.commit_of(self._connection, self._application, root, version + 1)
+        if commit is None:
             raise _too_old(root, version)
-        return position
+        return commit
 
     def _current(self, root: bytes) -> int:
         return read_version(self._connection, self._application, root, bucket_of(root))

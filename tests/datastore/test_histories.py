@@ -1,0 +1,92 @@
+"""Random transactions of several threads: there is a serial order that explains all they saw."""
+
+import random
+import threading
+
+from appengine.datastore.service import ConcurrentTransactionError, GetRequest, entity_decoder
+from tests.datastore.serving import entity, key
+
+PLACES = [key("Root", number) for number in range(1, 5)]
+THREADS, TRANSACTIONS = 6, 40
+
+
+def stamp_of(datastore, place, versions):
+    """Returns what a transaction reads at a place: the name of the transaction that wrote it."""
+    (body,) = datastore.get(GetRequest(keys=(place,), versions=versions)).entities
+    stored = None if bytes(body) == b"\xc0" else entity_decoder.decode(body)
+    return stored.properties[0].values[0] if stored else ""
+
+
+def transact(datastore, chance, name):
+    """Reads some places and writes some; returns what it read and where it wrote, or None."""
+    versions, read = {}, {}
+    for place in chance.sample(PLACES, chance.randint(1, 3)):
+        versions |= datastore.get(GetRequest(keys=(place,), versions=versions)).versions
+        read[place] = stamp_of(datastore, place, versions)
+    written = chance.sample(list(read), chance.randint(0, len(read)))
+    try:
+        puts = tuple(entity(place, stamp=name) for place in written)
+        numbers = datastore.transact(versions, puts=puts)
+    except ConcurrentTransactionError:
+        return None
+    return name, read, versions, numbers
+
+
+def run_all(datastore):
+    histories = []
+
+    def work(number):
+        chance = random.Random(number)
+        for step in range(TRANSACTIONS):
+            if (done := transact(datastore, chance, f"{number}.{step}")) is not None:
+                histories.append(done)
+
+    threads = [threading.Thread(target=work, args=(number,)) for number in range(THREADS)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    return histories
+
+
+def edges_of(histories, writers):
+    """Yields pairs of transactions of which the first came first."""
+    for name, _read, versions, numbers in histories:
+        for place, seen in versions.items():
+            if seen:
+                yield writers[place, seen], name
+            after = writers.get((place, seen + 1))
+            if after is not None and after != name:
+                yield name, after
+        for place, number in numbers.items():
+            if number > 1:
+                yield writers[place, number - 1], name
+
+
+def is_acyclic(names, edges):
+    waiting = {name: set() for name in names}
+    for before, after in edges:
+        waiting[after].add(before)
+    while free := [name for name, before in waiting.items() if not before]:
+        for name in free:
+            del waiting[name]
+        for before in waiting.values():
+            before.difference_update(free)
+    return not waiting
+
+
+def test_random_transactions_have_an_equivalent_serial_order(datastore):
+    """Readers too, over several groups: who read a version comes before who replaced it."""
+    histories = run_all(datastore)
+    writers = {
+        (place, number): name
+        for name, _read, _versions, numbers in histories
+        for place, number in numbers.items()
+    }
+    assert len(histories) > THREADS * TRANSACTIONS // 4
+    for _name, read, versions, _numbers in histories:
+        for place, stamp in read.items():
+            assert stamp == writers.get((place, versions[place]), "")
+    names = [name for name, *_rest in histories]
+    assert is_acyclic(names, list(edges_of(histories, writers)))
+    assert not is_acyclic([1, 2], [(1, 2), (2, 1)])
