@@ -4,6 +4,7 @@ import os
 import sqlite3
 import subprocess
 import sys
+import tempfile
 from pathlib import Path
 
 import pytest
@@ -164,9 +165,35 @@ def test_a_refusal_leaves_the_directory_to_the_next_server(site):
     assert site.prepare() == []
 
 
-def test_data_that_may_not_be_written_is_refused():
-    with pytest.raises(StorageReadOnlyError, match="may not be read and written; nothing was"):
-        check_writable(Path("/proc/version"))  # not even root may
+@pytest.mark.parametrize("name", ["first.db", "first.db-wal", "."])
+def test_data_that_may_not_be_written_is_refused(name):
+    """By an ordinary user: root may write anything."""
+    with tempfile.TemporaryDirectory() as folder:
+        data = Path(folder) / "data"
+        data.mkdir()
+        for file in ("first.db", "first.db-wal"):
+            (data / file).touch()
+        (data / name).chmod(0o555)
+        Path(folder).chmod(0o755)
+        child = os.fork()
+        if child == 0:
+            os._exit(ask_as_nobody(data))
+        assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
+        (data / name).chmod(0o755)
+
+
+def ask_as_nobody(data: Path) -> int:
+    if os.getuid() == 0:
+        os.chown(data / "first.db", 65534, 65534)
+        os.chown(data / "first.db-wal", 65534, 65534)
+        os.chown(data, 65534, 65534)
+        os.setresuid(65534, 65534, 65534)
+    try:
+        check_writable(data)
+        check_file(data / "first.db")
+    except StorageReadOnlyError as error:
+        return 0 if "may not be read and written; nothing was changed" in str(error) else 3
+    return 4
 
 
 def test_entities_are_loaded_after_the_old_ones_are_forgotten(site):
