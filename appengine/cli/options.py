@@ -166,7 +166,8 @@ PAGE_HEAD = """\
 
 `dev_appserver.py [options] app_dir_or_yaml ...` serves one or more applications. An option is a
 flag or an environment variable; the flag wins. Flags that are on or off take yes or no, and the
-flag alone means yes. This page is made from `appengine/config/settings.py`.
+flag alone means yes. This page is made from `appengine/config/settings.py`. What the file of
+`--seed_file` holds is said in [Seed files](seed.md).
 """
 
 TABLE_HEAD = "| flag | variable | value | default | does |\n|---|---|---|---|---|"

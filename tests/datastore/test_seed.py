@@ -1,11 +1,15 @@
 """The seed: what a file states is put once, and what it states wrong is one line."""
 
+import re
 import socket
 import threading
+from pathlib import Path
 
 import pytest
 
 from appengine.config.errors import ConfigurationError
+from appengine.datastore.config.seed import KEYS
+from appengine.datastore.config.seed_values import Values
 from appengine.datastore.server.ids import scatter
 from appengine.datastore.server.seed import check_seed, describe, load, put_absent, serve
 from appengine.datastore.service import (
@@ -236,6 +240,30 @@ def test_a_value_that_cannot_be_is_told_with_its_line(refusal, text, reason):
     line = refusal(f"- kind: A\n  id: 1\n  properties:\n    p: {text}\n")
     assert line.startswith("seed.yaml:4: ")
     assert reason in line
+
+
+PAGE = (Path(__file__).parents[2] / "docs" / "reference" / "seed.md").read_text()
+
+
+@pytest.mark.parametrize("name", [*KEYS, *Values("", "")._types])
+def test_the_reference_page_names_every_key_and_type(name):
+    assert f"`{name}`" in PAGE
+
+
+def test_the_reference_page_s_example_is_a_seed(read):
+    example = re.search(r"```yaml\n(.*?)```", PAGE, re.DOTALL)[1]
+    book, greeting, tom, ann = [seed.entity for seed in read(example)]
+    assert book == Entity(key("Book", "default"), ())
+    assert greeting.key == key("Book", "default", "Greeting", 1)
+    assert [item.name for item in tom.properties if not item.indexed] == ["weight", "page"]
+    assert ann.key == key("Pet", "ann", namespace="second-home")
+
+
+@pytest.mark.parametrize("written", ["012", "1_000", "10:30", "1e3"])
+def test_the_reference_page_tells_the_numbers_that_are_refused(refusal, written):
+    assert f"`{written}`" in PAGE
+    text = f"- kind: A\n  id: 1\n  properties: {{p: {written}}}"
+    assert "not the same in all versions of YAML" in refusal(text)
 
 
 def test_a_file_that_is_not_there_is_named(tmp_path):

@@ -104,10 +104,25 @@ class Player:
         return Reply(response.status, response.reason, response.headers, content)
 
 
+def split_runs(blocks: list[Block]) -> list[list[Block]]:
+    """Returns the blocks of each run of the server: its `console` block, and what it answers."""
+    runs: list[list[Block]] = []
+    for block in blocks:
+        if block.kind == "console" or not runs:
+            runs.append([])
+        runs[-1].append(block)
+    return runs
+
+
+def flags_of(block: Block) -> list[str]:
+    """Returns the flags with which a `console` block starts the server."""
+    return [word for word in block.text.splitlines()[0].split() if word.startswith("--")]
+
+
 def check_console(block: Block, folder: str, printed: Callable[[], str]) -> str:
     """Returns what is wrong with a `console` block that starts the server, or nothing."""
     command, *expected = block.text.splitlines()
-    if command != f"$ dev_appserver.py {folder}":
+    if command != " ".join(["$ dev_appserver.py", *flags_of(block), folder]):
         return f"{command!r} does not serve {folder}"
     lines = printed().splitlines()[: len(expected)]
     if not matches(_mask("\n".join(expected)), _mask("\n".join(lines))):

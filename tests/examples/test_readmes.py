@@ -5,31 +5,41 @@ from pathlib import Path
 import pytest
 
 from tests.e2e.serving import CHECKOUT, DevServer
-from tests.examples.player import Block, Player, check_console, matches, read_blocks
+from tests.examples.player import (
+    Block,
+    Player,
+    check_console,
+    flags_of,
+    matches,
+    read_blocks,
+    split_runs,
+)
 
 EXAMPLES = sorted(path.parent for path in CHECKOUT.glob("examples/*/app.yaml"))
 every_example = pytest.mark.parametrize("folder", EXAMPLES, ids=lambda folder: folder.name)
 
 
 @every_example
-def test_an_example_does_what_its_readme_says(folder, tmp_path):
-    blocks = read_blocks(folder / "README.md")
-    with DevServer([folder], storage=tmp_path / "storage") as server:
-        player, problems = Player(server.urls[0]), []
-        for block in blocks:
-            if block.kind == "console":
-                problem = check_console(block, f"examples/{folder.name}", lambda: server.log)
-            else:
-                problem = player.play(block)
-            if problem:
-                problems.append(f"README.md:{block.line}: {problem}")
-        assert problems == []
+def test_an_example_does_what_its_readme_says(folder, tmp_path, monkeypatch):
+    monkeypatch.chdir(CHECKOUT)  # commands name files from here
+    problems = []
+    for number, (start, *blocks) in enumerate(split_runs(read_blocks(folder / "README.md"))):
+        storage = tmp_path / f"storage-{number}"
+        with DevServer([folder], *flags_of(start), storage=storage) as server:
+            player = Player(server.urls[0])
+            found = [(start, check_console(start, f"examples/{folder.name}", lambda: server.log))]
+            found += [(block, player.play(block)) for block in blocks]
+        problems += [f"README.md:{block.line}: {problem}" for block, problem in found if problem]
+    assert problems == []
 
 
 @every_example
 def test_a_readme_starts_its_example_and_speaks_to_it(folder):
-    kinds = [block.kind for block in read_blocks(folder / "README.md")]
-    assert kinds[0] == "console" and set(kinds[1:]) == {"http"}
+    runs = split_runs(read_blocks(folder / "README.md"))
+    assert runs
+    for run in runs:
+        kinds = [block.kind for block in run]
+        assert kinds[0] == "console" and set(kinds[1:]) == {"http"}
 
 
 @pytest.mark.parametrize("folder", EXAMPLES, ids=lambda folder: folder.name)
