@@ -5,7 +5,6 @@ import sqlite3
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from fcntl import LOCK_EX, LOCK_UN, flock
 from pathlib import Path
 from threading import get_ident
 from typing import TypeVar, cast
@@ -16,7 +15,7 @@ from appengine.storage import sqlite
 from appengine.storage.connection import Connection
 from appengine.storage.errors import StorageBusyError, StorageError, StorageReadOnlyError
 from appengine.storage.files import check_format
-from appengine.storage.turns import Turns
+from appengine.storage.turns import ProcessTurns, Turns
 
 metadata = sql.MetaData()
 """The tables of an application's own file; rooms declare theirs in `tables.py`."""
@@ -102,7 +101,7 @@ class Storage:
         self._engine = sqlite.make_engine(self.path, self._synchronous, self._factory)
         self._turns = Turns()
         self._writer: Connection | None = None
-        self._lock_file = -1
+        self._process_turns = ProcessTurns(self.path)
         self._owner = 0
         self._group: _Group | None = None
         self._idle: list[Connection] = []
@@ -180,9 +179,7 @@ class Storage:
         if self._writer is not None:
             self._writer.close()
             self._writer = None
-        if self._lock_file >= 0:
-            os.close(self._lock_file)
-            self._lock_file = -1
+        self._process_turns.close()
 
     def give_back(self, connection: Connection) -> None:
         """Takes back what `take_reader` gave; one that has failed is dropped instead."""
@@ -227,11 +224,11 @@ class Storage:
 
     def _begin_group(self, connection: Connection) -> _Group:
         # The kernel queues the processes; SQLite's own waiting sleeps and is not fair.
-        flock(self._lock_file, LOCK_EX)
+        self._process_turns.take()
         try:
             connection.driver.execute("BEGIN IMMEDIATE")
         except BaseException:
-            flock(self._lock_file, LOCK_UN)
+            self._process_turns.end()
             raise
         self._group = group = _Group(min(self._turns.waiting, GROUP_SIZE))
         self.reach("begun")
@@ -240,8 +237,6 @@ class Storage:
     def _writing_connection(self) -> Connection:
         if self._writer is None:
             self._writer = self._connect()
-            if self._lock_file < 0:
-                self._lock_file = os.open(f"{self.path}-turn", os.O_RDWR | os.O_CREAT, 0o600)
         elif len(self._tables.tables) != self._known_tables and self._group is None:
             self._create_tables()
         return self._writer
@@ -305,15 +300,14 @@ class Storage:
             if self._writer is not None:
                 self._writer.roll_back()
         finally:
-            flock(self._lock_file, LOCK_UN)
+            self._process_turns.end()
             group.done.set()
 
     def _follow_fork(self) -> None:
         """Leaves the parent's connections alone: SQLite's must not be used or closed here."""
         if self._process != os.getpid():
             _inherited.append((self._engine, self._writer, self._idle))
-            if self._lock_file >= 0:
-                os.close(self._lock_file)
+            self._process_turns.close()
             self._start()
 
     @contextmanager
@@ -322,6 +316,8 @@ class Storage:
             yield
         except (sqlite3.Error, sql.exc.DBAPIError) as error:
             raise sqlite.translate(error, self.path) from error
+        except OSError as error:  # of the files by which processes take turns
+            raise StorageError(f"{self.path}: {error.strerror}") from error
 
 
 class Look:

@@ -21,7 +21,7 @@ MAGIC = b"SQLite format 3\0"
 PLATFORM_FILE = "platform.db"
 CLOCK_FILE = "clock"
 
-COMPANIONS = ("-wal", "-shm", "-journal", "-turn")
+COMPANIONS = ("-wal", "-shm", "-journal", "-turn", "-queue")
 """What SQLite and our writers' queue keep beside a file of data, by the end of the name."""
 
 

@@ -1,7 +1,10 @@
-"""A fair lock: threads get it in the order in which they asked."""
+"""Fair locks: threads get theirs in the order in which they asked, processes by turns."""
 
+import os
 import threading
 from collections import deque
+from fcntl import LOCK_EX, LOCK_UN, flock
+from pathlib import Path
 
 
 class Turns:
@@ -49,3 +52,41 @@ class Turns:
                 self._waiting.popleft().release()
             else:
                 self._taken = False
+
+
+PROCESS_LOCKS = ("queue", "turn")
+"""The ends of the names of a process lock's files."""
+
+
+class ProcessTurns:
+    """A lock between processes, which the kernel frees when its holder dies.
+
+    There are two locks: who waits for the turn holds the queue meanwhile. So a process that ends
+    its turn and wants the next one at once comes behind those that wait, though it need not wake.
+    """
+
+    def __init__(self, path: Path) -> None:
+        """Remembers where the two files are, whose names begin with `path`."""
+        self._path = path
+        self._files: list[int] = []
+
+    def take(self) -> None:
+        """Waits for this process's turn."""
+        while len(self._files) < len(PROCESS_LOCKS):
+            name = f"{self._path}-{PROCESS_LOCKS[len(self._files)]}"
+            self._files.append(os.open(name, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600))
+        queue, turn = self._files
+        flock(queue, LOCK_EX)
+        try:
+            flock(turn, LOCK_EX)
+        finally:
+            flock(queue, LOCK_UN)
+
+    def end(self) -> None:
+        """Lets the next process go on."""
+        flock(self._files[1], LOCK_UN)
+
+    def close(self) -> None:
+        """Closes the files; a turn that a parent process has goes on."""
+        while self._files:
+            os.close(self._files.pop())
