@@ -1,14 +1,16 @@
 """Outside: what every server stands on."""
 
 from collections.abc import Callable
-from typing import ClassVar, Protocol
+from typing import TYPE_CHECKING, ClassVar, Protocol
 
 import msgspec
 
 from appengine.rpc.callers import Caller
 from appengine.rpc.service import Message, Method
 from appengine.storage.clock import Clock
-from appengine.storage.engine import Storage
+
+if TYPE_CHECKING:  # the console stands on this file, and has no need of SQL
+    from appengine.storage.engine import Storage
 
 __all__ = ["Caller", "Resources", "Server", "Services"]
 
@@ -24,8 +26,8 @@ class Resources(msgspec.Struct, frozen=True, kw_only=True):
         note: called for each trace detail of a call: `note("rows_read", 20)`.
     """
 
-    open_storage: Callable[[str], Storage]
-    platform: Storage
+    open_storage: "Callable[[str], Storage]"
+    platform: "Storage"
     clock: Clock
     settings: dict[str, str] = {}
 
@@ -49,7 +51,7 @@ class Server:
         self.notes: dict[str, int | str] = {}
 
     @property
-    def storage(self) -> Storage:
+    def storage(self) -> "Storage":
         """The calling application's own data."""
         return self.resources.open_storage(self.caller.application)
 

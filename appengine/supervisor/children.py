@@ -20,7 +20,11 @@ STOP_SECONDS = 1.5
 """What the servers get to end their requests."""
 
 NURSERY_SECONDS = 30.0
-SERVERS = ("front", "console")
+ENTRIES = {
+    "front": "appengine.front.serve:serve_front",
+    "console": "appengine.front.console:serve_console",
+}
+SERVERS = tuple(ENTRIES)
 
 
 class Children:
@@ -68,7 +72,7 @@ class Children:
         reader, writer = os.pipe()
         try:
             self._processes[role] = start_python(
-                f"appengine.front.serve:serve_{role}", [str(reader)], [reader, *descriptors]
+                ENTRIES[role], [str(reader)], [reader, *descriptors]
             )
         finally:
             os.close(reader)
