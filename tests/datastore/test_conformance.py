@@ -204,6 +204,7 @@ REFUSED = [
     (dict(kind="", wanted=[("a", "=", 1)]), "kind is required"),
     (dict(kind="", orders=("a",)), "kind is required"),
     (dict(wanted=[("__key__", "=", 1)]), "is no key"),
+    (dict(wanted=[("a", "=", Reference(key("A", None)))]), "incomplete"),
     (dict(projection=("a",), keys_only=True), "has no projection"),
     (dict(projection=("a", "a")), "projected twice"),
     (dict(wanted=[("a", "=", 1)], projection=("a",)), "has an equality filter"),

@@ -17,7 +17,7 @@ from appengine.datastore.server.indexes import (
     kind_index,
     property_index,
 )
-from appengine.datastore.server.keys import AFTER, checked_key, encode_text
+from appengine.datastore.server.keys import AFTER, check_key, checked_key, encode_text
 from appengine.datastore.server.values import (
     encode_reference,
     encode_value,
@@ -139,6 +139,8 @@ def _check_filters(filters: Iterable[Filter]) -> None:
     for item in filters:
         if item.property == KEY_NAME and not isinstance(item.value, Reference):
             raise BadRequestError(f"__key__ is compared with {item.value!r}, which is no key")
+        if isinstance(item.value, Reference):
+            check_key(item.value.key)
         if not is_indexable(item.value):
             raise BadRequestError(f"{item.property!r} is compared with a value of no index")
 
