@@ -8,6 +8,7 @@ import socket
 import struct
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 
 import msgspec
@@ -51,9 +52,9 @@ class ZygoteGoneError(GenerationError):
 class InstanceProcess:
     """One instance, by the process number that the kernel gave us."""
 
-    def __init__(self, pid: int) -> None:
+    def __init__(self, pid: int, parent: int) -> None:
         self.pid = pid
-        self.pidfd = os.pidfd_open(pid)
+        self.pidfd = open_child(pid, parent)
         self.started = time.time()
         self.began = time.monotonic()
         self.cause = ""
@@ -61,10 +62,7 @@ class InstanceProcess:
     def kill(self, cause: str) -> None:
         """Kills it; `cause` is what its open requests and the log are told."""
         self.cause = self.cause or cause
-        try:
-            signal.pidfd_send_signal(self.pidfd, signal.SIGKILL)
-        except ProcessLookupError:
-            return  # it has just died of something else
+        _kill(self.pidfd)
 
 
 class Generation:
@@ -101,7 +99,7 @@ class Generation:
         self._logs = logs
         self._on_death = on_death
         self._on_end = on_end
-        self._zygote = -1
+        self._keeper = self._zygote = -1  # pidfds: a number may be another process's by now
         self._owns_socket = True
         if ended is not None:
             self.socket, self._listener = ended.socket, ended.give_socket()
@@ -133,15 +131,18 @@ class Generation:
             raise GenerationError(
                 f"{self.label}: loading the application took longer than {START_SECONDS:.0f} s"
             ) from None
+        except OSError as error:
+            raise GenerationError(f"{self.label}: its first process is gone: {error}") from error
 
     async def _greet(self, plan: Plan) -> None:
         self.keeper_pid, _ = await self._receive(KeeperStarted)
+        self._keeper = os.pidfd_open(self.keeper_pid)  # it lives: it waits for its plan
         self._control.send(encode(plan))
         self.zygote_pid, ready = await self._receive(ZygoteReady)
         self.failures = ready.failures
         self.import_seconds = ready.import_seconds
         try:
-            self._zygote = os.pidfd_open(self.zygote_pid)
+            self._zygote = open_child(self.zygote_pid, self.keeper_pid)
         except ProcessLookupError:
             raise GenerationError(f"{self.label}: its zygote died at once") from None
         asyncio.get_running_loop().add_reader(self._zygote, self._notice_end)
@@ -162,7 +163,10 @@ class Generation:
         pid, data = await _receive_from(self._control)
         if not data:
             raise GenerationError(f"{self.label}: its first process died while it started")
-        message: KeeperStarted | ZygoteReady | CageFailed = decode(data, FromKeeper)
+        try:
+            message: KeeperStarted | ZygoteReady | CageFailed = decode(data, FromKeeper)
+        except (msgspec.MsgspecError, UnicodeDecodeError) as error:  # the application may write too
+            raise GenerationError(f"{self.label}: what it sent is no message: {error}") from error
         if isinstance(message, CageFailed):
             raise GenerationError(f"{self.label}: the sandbox cannot be put up: {message.reason}")
         if not isinstance(message, kind):
@@ -179,7 +183,7 @@ class Generation:
         """Starts one more instance and waits until it accepts.
 
         Raises:
-            GenerationError: it did not become ready within 10 s.
+            GenerationError: it did not become ready within 10 s, or is no new child of the zygote.
         """
         async with self._spawning:
             mine, theirs = socket.socketpair()
@@ -209,8 +213,10 @@ class Generation:
             os.close(errors)
 
     def _adopt(self, pid: int) -> InstanceProcess:
+        if pid in self.instances:  # the zygote has run the application: it may say anything
+            raise GenerationError(f"{self.label}: instance {pid} says that it is a second one")
         try:
-            instance = InstanceProcess(pid)
+            instance = InstanceProcess(pid, self.zygote_pid)
         except ProcessLookupError:
             raise GenerationError(f"{self.label}: an instance died at once") from None
         self.instances[pid] = instance
@@ -241,12 +247,49 @@ class Generation:
         if self._owns_socket:
             self._listener.close()
             self.socket.unlink(missing_ok=True)
-        for pid in (self.zygote_pid, self.keeper_pid):
-            if pid:
-                try:
-                    os.kill(pid, signal.SIGKILL)
-                except ProcessLookupError:
-                    continue
+        if self._keeper >= 0:
+            _kill_child(self.keeper_pid)
+            _kill(self._keeper)
+            os.close(self._keeper)
+            self._keeper = -1
+
+
+def open_child(pid: int, parent: int) -> int:
+    """Returns a pidfd of a process.
+
+    Raises:
+        ProcessLookupError: it has ended; its number may be another's by now, who has another
+            parent.
+    """
+    pidfd = os.pidfd_open(pid)
+    try:
+        fields = Path(f"/proc/{pid}/stat").read_text(errors="replace").rpartition(")")[2].split()
+        is_child = int(fields[1]) == parent
+    except OSError:
+        is_child = False
+    if not is_child:
+        os.close(pidfd)
+        raise ProcessLookupError(f"process {pid} is no child of {parent}")
+    return pidfd
+
+
+def _kill_child(keeper: int) -> None:
+    """Kills a keeper's zygote, and with it all processes there, even while its walls are put up.
+
+    Later on the keeper's end would do: it is tied to that.
+    """
+    with suppress(OSError):  # it has ended, or the kernel does not tell
+        for word in Path(f"/proc/{keeper}/task/{keeper}/children").read_text().split():
+            zygote = open_child(int(word), keeper)
+            _kill(zygote)
+            os.close(zygote)
+
+
+def _kill(pidfd: int) -> None:
+    try:
+        signal.pidfd_send_signal(pidfd, signal.SIGKILL)
+    except ProcessLookupError:
+        return  # it has just died of something else
 
 
 def _send_descriptors(control: socket.socket, data: bytes, numbers: list[int]) -> None:

@@ -1,0 +1,44 @@
+"""An application that turns on its zygote while it is loaded harms nobody but itself."""
+
+import pytest
+
+from tests.e2e.serving import DevServer, wait_until, wsgi_application
+
+GOOD = """
+def app(environ, start_response):
+    start_response("200 OK", [("Content-Type", "text/plain")])
+    return [b"good"]
+"""
+JUNK = """
+import os, socket
+
+for number in range(3, 50):
+    try:
+        socket.socket(fileno=os.dup(number)).send(b"junk")
+    except OSError:
+        continue
+"""
+ITSELF = """
+import sys
+
+sys.modules["appengine.sandbox.zygote"]._fork = lambda wall: 0
+"""
+
+
+@pytest.mark.parametrize(
+    ("hostile", "told"),
+    [(JUNK, "what it sent is no message"), (ITSELF, "an instance died at once")],
+    ids=["junk to the supervisor", "the zygote as an instance"],
+)
+def test_an_application_that_turns_on_its_zygote_is_told_and_others_are_served(
+    hostile, told, tmp_path
+):
+    apps = [
+        wsgi_application(tmp_path / "bad", hostile + GOOD, name="bad"),
+        wsgi_application(tmp_path / "good", GOOD, name="good"),
+    ]
+    with DevServer(apps) as server:
+        wait_until(lambda: told in server.log, 10)
+        reply = server.get("/", application=0)
+        assert (reply.status, told in reply.text) == (500, True)
+        assert server.get("/", application=1).text == "good"
