@@ -22,11 +22,12 @@ PIECES = {
     "google.appengine.ext.webapp": "appengine.webapp",
     "google.appengine.ext.webapp.template": "appengine.webapp.template",
     "google.appengine.ext.webapp.util": "appengine.webapp.util",
+    "google.appengine.runtime": "appengine.runtime",
     "google.appengine.runtime.apiproxy_errors": "appengine.rpc.errors",
 }
 """The modules that belong to no room, by alias; rooms declare theirs in service.py."""
 
-PACKAGES = (ROOT, "google.appengine.api", "google.appengine.ext", "google.appengine.runtime")
+PACKAGES = (ROOT, "google.appengine.api", "google.appengine.ext")
 """Packages that only hold other names; further ones follow from the table itself."""
 
 

@@ -26,6 +26,9 @@ from appengine.rpc.frames import (
     from_front,
 )
 
+SLEEP_MILLISECONDS = 500
+"""Of one poll: an exception that is raised in a thread from outside waits for its end."""
+
 PIECE = 2**18
 """Bytes that one receive asks for."""
 
@@ -138,7 +141,7 @@ class Pipe:
         self._sleepers += 1
         self._changed.release()
         try:
-            ready = poller.poll()
+            ready = poller.poll(SLEEP_MILLISECONDS)
         finally:
             self._changed.acquire()
             self._sleepers -= 1

@@ -4,7 +4,6 @@ import os
 import socket
 import sys
 import threading
-import traceback
 from contextvars import copy_context
 from typing import NoReturn
 
@@ -14,6 +13,7 @@ from appengine.rpc.errors import CancelledError
 from appengine.rpc.frames import Request, Response
 from appengine.rpc.pipe import Pipe
 from appengine.sandbox import environment, failures
+from appengine.sandbox.deadlines import SoftDeadlines
 from appengine.sandbox.scripts import CGIScript, Scripts
 from appengine.sandbox.wsgi import run_cgi, run_wsgi
 
@@ -28,6 +28,7 @@ class Instance:
         self._plan = plan
         self._scripts = scripts
         self._listener = listener
+        self._deadlines = SoftDeadlines()
 
     def run(self, boot: socket.socket) -> NoReturn:
         """Tells the supervisor that it is ready, then serves for ever."""
@@ -58,14 +59,18 @@ class Instance:
         try:
             if failure := self._scripts.failures.get(request.script):
                 return self._failed(request, failure)
-            script = self._scripts.load(request.script)
-            if isinstance(script, CGIScript):
-                return run_cgi(script, request, pipe)
-            return run_wsgi(script, request, pipe, self._plan.threads)
+            with self._deadlines.watching(request.deadline_seconds):
+                return self._run(request, pipe)
         except CancelledError:
             raise
         except BaseException as error:  # the application's code may raise anything
             return self._failed(request, failures.describe(error, self._scripts.directory))
+
+    def _run(self, request: Request, pipe: Pipe) -> tuple[Response, list[bytes]]:
+        script = self._scripts.load(request.script)
+        if isinstance(script, CGIScript):
+            return run_cgi(script, request, pipe)
+        return run_wsgi(script, request, pipe, self._plan.threads)
 
     def _failed(self, request: Request, text: str) -> tuple[Response, list[bytes]]:
         print(f"request {request.request_id} failed\n{text}", file=sys.stderr, flush=True)
@@ -77,8 +82,3 @@ class Instance:
         )
         headers = [("Content-Type", "text/html; charset=utf-8"), ("Cache-Control", "no-cache")]
         return Response(500, "Internal Server Error", headers, len(body)), [body]
-
-
-def excepthook(error: BaseException) -> None:
-    """Prints what ended an instance that could not even start."""
-    traceback.print_exception(error, file=sys.stderr)

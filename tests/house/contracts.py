@@ -9,7 +9,10 @@ from importlinter import Contract, ContractCheck, output
 from appengine.rpc.rooms import find_services, room_of
 
 PIECES = frozenset(
-    "aliases cli config console front rpc runner sandbox storage supervisor testbed webapp".split()
+    (
+        "aliases cli config console front rpc runner runtime sandbox storage supervisor testbed "
+        "webapp"
+    ).split()
 )
 """The folders and files of `appengine` that are no rooms."""
 
