@@ -53,6 +53,7 @@ class Work(msgspec.Struct, kw_only=True):
     Attributes:
         pid: the instance's process number; 0: none took it.
         outcome: what ended it, if not the response.
+        calls: records of its first 200 service calls; `call_count`: of how many.
     """
 
     route: VersionRoute
@@ -66,6 +67,7 @@ class Work(msgspec.Struct, kw_only=True):
     cpu_seconds: float = 0.0
     outcome: str = ""
     calls: list[CallRecord] = []
+    call_count: int = 0
 
 
 class Dispatcher:
@@ -180,7 +182,7 @@ class Dispatcher:
             return self._end_malformed(work, str(error))
         finally:
             work.cpu_seconds = self._share_of_cpu(work.pid, before)
-            work.calls = [outcome.record for outcome in exchange.outcomes]
+            work.calls, work.call_count = exchange.records, exchange.calls
 
     def _share_of_cpu(self, pid: int, before: float) -> float:
         """Returns a request's part of what its instance has used: others were open beside it."""

@@ -14,6 +14,7 @@ from contextlib import suppress
 
 from appengine.front.calls import Outcome
 from appengine.front.instances import Accepting, InstanceGoneError
+from appengine.front.records import CallRecord
 from appengine.front.spool import PIECE as BODY_PIECE
 from appengine.front.spool import Spool
 from appengine.rpc.frames import (
@@ -35,6 +36,9 @@ PIECE = 2**18
 MAX_UNSENT_BYTES = MAX_BODY_BYTES
 """Replies that wait to be read; above it no further call is taken."""
 
+MAX_RECORDS = 200
+"""Calls of one request whose records are kept: an instance may make any number of them."""
+
 Execute = Callable[[Call], Outcome]
 
 
@@ -43,7 +47,12 @@ class DeadlineError(Exception):
 
 
 class Exchange:
-    """One request on an instance's connection, from the Request frame to the response's body."""
+    """One request on an instance's connection, from the Request frame to the response's body.
+
+    Attributes:
+        calls: how many were answered.
+        records: of the first 200; what they answered is not kept.
+    """
 
     def __init__(
         self,
@@ -68,7 +77,8 @@ class Exchange:
         self._body = Spool()
         self._running: dict[int, Future[Outcome]] = {}
         self._bell: Bell | None = None
-        self.outcomes: list[Outcome] = []
+        self.calls = 0
+        self.records: list[CallRecord] = []
 
     def run(self, body: Spool) -> tuple[Response, Spool]:
         """Sends the request's body; returns the instance's response and its body, to be closed.
@@ -78,12 +88,12 @@ class Exchange:
             MalformedCallError: the instance sent what is none of the wire's.
         """
         try:
-            self._take_frames()
             while not self._is_complete():
                 self._send_body(body)
-                self._wait()
-                self._collect()
-                self._take_frames()
+                self._take_frames()  # also those that had to wait for room for their replies
+                if not self._is_complete():
+                    self._wait()
+                    self._collect()
         except BaseException:
             self._body.close()
             raise
@@ -198,7 +208,9 @@ class Exchange:
             self._reply(number, self._running.pop(number).result())
 
     def _reply(self, number: int, outcome: Outcome) -> None:
-        self.outcomes.append(outcome)
+        self.calls += 1
+        if len(self.records) < MAX_RECORDS:
+            self.records.append(outcome.record)
         data = encode(Reply(number, outcome.message, outcome.error, outcome.detail))
         self._out.append(memoryview(data))
         self._unsent += len(data)

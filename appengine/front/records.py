@@ -23,7 +23,8 @@ class Trace(msgspec.Struct, frozen=True, kw_only=True):
     Attributes:
         started: seconds since 1970, by the machine's clock.
         pid: the instance's process number; 0: the front answered itself.
-        calls: its service calls in the order of their replies, at most 200.
+        calls: its first service calls in the order of their replies, at most 200.
+        call_count: how many there were.
         outcome: what ended it, if not the response.
     """
 
@@ -42,3 +43,4 @@ class Trace(msgspec.Struct, frozen=True, kw_only=True):
     user: str
     outcome: str
     calls: list[CallRecord]
+    call_count: int = 0

@@ -15,11 +15,11 @@ from appengine.front.records import Trace
 from appengine.rpc.control import Done, Record, ask
 
 BATCH_SECONDS = 1.0
-MAX_BATCH = 500
+MAX_BATCH_BYTES = 2**20
+"""Of one batch, which the supervisor takes up to 4 MiB; one trace of 200 calls has some 60 kB."""
+
 MAX_WAITING = 10_000
 """Traces that wait to be sent; the oldest above it are dropped: the log has the lines."""
-
-MAX_CALLS_KEPT = 200
 
 log = logging.getLogger("appengine.request")
 
@@ -59,7 +59,8 @@ class TraceLog:
             pid=work.pid if work else 0,
             user=work.caller.user_email if work else "",
             outcome=work.outcome if work else "",
-            calls=work.calls[:MAX_CALLS_KEPT] if work else [],
+            calls=work.calls if work else [],
+            call_count=work.call_count if work else 0,
         )
         log.info("%s", describe(trace))
         self._keep(trace)
@@ -86,8 +87,11 @@ class TraceLog:
 
     def _take_batch(self) -> list[msgspec.Raw]:
         batch: list[msgspec.Raw] = []
-        while self._waiting and len(batch) < MAX_BATCH:
-            batch.append(msgspec.Raw(msgspec.msgpack.encode(self._waiting.popleft())))
+        size = 0
+        while self._waiting and size < MAX_BATCH_BYTES:
+            data = msgspec.msgpack.encode(self._waiting.popleft())
+            batch.append(msgspec.Raw(data))
+            size += len(data)
         return batch
 
 
@@ -98,8 +102,8 @@ def describe(trace: Trace) -> str:
         line += f" cpu={trace.cpu_seconds * 1000:.1f}ms instance={trace.pid}"
     if trace.waited_seconds > 0.01:  # noqa: PLR2004  # a wait that a person would notice in sum
         line += f" queued={trace.waited_seconds * 1000:.0f}ms"
-    if trace.calls:
-        line += f" calls={len(trace.calls)}"
+    if trace.call_count:
+        line += f" calls={trace.call_count}"
     line += f" {trace.response_bytes}B"
     if trace.application:
         line += f" {trace.application}"

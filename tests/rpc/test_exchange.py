@@ -2,6 +2,7 @@
 
 import socket
 import threading
+import tracemalloc
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 
@@ -10,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from appengine.front.exchange import DeadlineError
+from appengine.front.exchange import MAX_RECORDS, DeadlineError
 from appengine.front.instances import InstanceGoneError
 from appengine.rpc.client import begin, stub, transport
 from appengine.rpc.errors import (
@@ -70,7 +71,7 @@ def test_a_hundred_calls_of_a_megabyte_are_sent_before_any_reply_is_read():
 
     response, body, end = play(application)
     assert (response.status, body) == (200, b"all")
-    assert len(end.outcomes) == MAX_CALLS
+    assert end.calls == MAX_CALLS
 
 
 def test_more_calls_than_may_wait_are_sent_when_replies_have_come():
@@ -79,6 +80,23 @@ def test_more_calls_than_may_wait_are_sent_when_replies_have_come():
         return ok(b"".join(each.result().data for each in pending))
 
     assert play(application)[1] == b"x" * 300
+
+
+def test_calls_without_end_cost_the_front_no_memory():
+    data = b"x" * MEGABYTE
+
+    def application(pipe):
+        for _ in range(2 * MAX_RECORDS):
+            echo.echo(EchoRequest(data=data))
+        return ok(b"all")
+
+    tracemalloc.start()
+    try:
+        end = play(application)[2]
+        assert tracemalloc.get_traced_memory()[1] < 50 * MEGABYTE
+    finally:
+        tracemalloc.stop()
+    assert (end.calls, len(end.records)) == (2 * MAX_RECORDS, MAX_RECORDS)
 
 
 def test_threads_of_a_request_share_its_pipe():
@@ -169,8 +187,8 @@ def test_a_call_spends_its_declared_cost_and_is_refused_above_the_quota():
 
     _, _, end = play(application, meter=meter)
     assert meter.spent == [("trial", "echoes", 4)]
-    assert [outcome.record.error for outcome in end.outcomes] == ["", "OverQuotaError"]
-    assert end.outcomes[0].record.notes == {"bytes": 1}
+    assert [record.error for record in end.records] == ["", "OverQuotaError"]
+    assert end.records[0].notes == {"bytes": 1}
 
 
 def test_parallel_calls_run_at_once_and_are_answered_as_they_end():
