@@ -1,33 +1,18 @@
-"""The seed: what a file states is put once, and what it states wrong is one line."""
+"""Seeding: entities that are not stored are put once, and nothing before the supervisor asks."""
 
-import re
 import socket
 import threading
-from pathlib import Path
 
 import pytest
 
-from appengine.config.errors import ConfigurationError
-from appengine.datastore.config.seed import KEYS
-from appengine.datastore.config.seed_values import Values
 from appengine.datastore.server.ids import scatter
 from appengine.datastore.server.seed import check_seed, describe, load, put_absent, serve
-from appengine.datastore.service import (
-    AllocateRequest,
-    Binary,
-    Entity,
-    Meaning,
-    Meant,
-    Point,
-    Property,
-    Reference,
-    User,
-)
+from appengine.datastore.service import AllocateRequest
+from appengine.rpc.errors import CapabilityDisabledError
 from appengine.storage.engine import Storage
+from appengine.storage.errors import StorageFullError
 from appengine.storage.files import data_file
 from tests.datastore.serving import Datastore, entity, key
-
-DAY = 24 * 3600 * 10**6
 
 
 @pytest.fixture
@@ -42,235 +27,6 @@ def read(tmp_path):
     return read
 
 
-@pytest.fixture
-def refusal(read, tmp_path):
-    """Returns what is wrong with a file, without its directory."""
-
-    def refusal(text, **options):
-        with pytest.raises(ConfigurationError) as caught:
-            read(text, **options)
-        assert "\n" not in str(caught.value)
-        return str(caught.value).removeprefix(f"{tmp_path}/")
-
-    return refusal
-
-
-def value_of(read, text, key="kind: A\n  id: 1"):
-    (seed,) = read(f"- {key}\n  properties:\n    p: {text}\n")
-    (found,) = seed.entity.properties
-    assert not found.multiple
-    return found.values[0]
-
-
-def test_an_entity_has_a_key_and_properties(read):
-    (seed,) = read(
-        "- kind: Pet\n  name: 12\n  parent: [House, 7, Room, '8']\n  namespace: home\n"
-        "  properties: {a: 1, b: [x, 2], c: []}\n  unindexed: [a]\n"
-    )
-    assert seed.application == "guestbook"
-    assert seed.entity == Entity(
-        key("House", 7, "Room", "8", "Pet", "12", namespace="home"),
-        (
-            Property("a", (1,), indexed=False),
-            Property("b", ("x", 2), multiple=True),
-            Property("c", (), multiple=True),
-        ),
-    )
-
-
-@pytest.mark.parametrize(
-    ("text", "value"),
-    [
-        ("Tom", "Tom"),
-        ("'12'", "12"),
-        ("12", 12),
-        ("-9223372036854775808", -(2**63)),
-        ("1.5", 1.5),
-        (".inf", float("inf")),
-        ("yes", True),
-        ("null", None),
-        ("", None),
-        ("1970-01-02", Meant(Meaning.WHEN, DAY)),
-        ("1970-01-01 00:00:01.5", Meant(Meaning.WHEN, 1_500_000)),
-        ("1970-01-02T02:00:00+02:00", Meant(Meaning.WHEN, DAY)),
-        ("1969-12-31", Meant(Meaning.WHEN, -DAY)),
-        ("{date: 1970-01-02}", Meant(Meaning.WHEN, DAY)),
-        ("{datetime: '1970-01-02T00:00:00Z'}", Meant(Meaning.WHEN, DAY)),
-        ("{time: 00:00:01}", Meant(Meaning.WHEN, 1_000_000)),
-        ("{text: 12}", Meant(Meaning.TEXT, "12")),
-        ("{text: ''}", Meant(Meaning.TEXT, "")),
-        ("{category: soft}", Meant(Meaning.CATEGORY, "soft")),
-        ("{link: 'http://a/'}", Meant(Meaning.LINK, "http://a/")),
-        ("{email: ann@example.com}", Meant(Meaning.EMAIL, "ann@example.com")),
-        ("{im: xmpp ann}", Meant(Meaning.IM, "xmpp ann")),
-        ("{im: 'http://talk/ ann'}", Meant(Meaning.IM, "http://talk/ ann")),
-        ("{phone: 123}", Meant(Meaning.PHONE, "123")),
-        ("{postal: Main Street 1}", Meant(Meaning.POSTAL, "Main Street 1")),
-        ("{blob_key: k}", Meant(Meaning.BLOB_KEY, "k")),
-        ("{rating: 100}", Meant(Meaning.RATING, 100)),
-        ("{blob: AP8=}", Binary(Meaning.BLOB, b"\x00\xff")),
-        ("{bytes: 'AP 8='}", Binary(Meaning.BYTES, b"\x00\xff")),
-        ("{geopt: [-90, 13.5]}", Point(-90.0, 13.5)),
-        ("{user: ann@example.com}", User("ann@example.com", "example.com")),
-        ("{key: [Pet, 1]}", Reference(key("Pet", 1))),
-        ("{key: [Pet, '1']}", Reference(key("Pet", "1"))),
-    ],
-)
-def test_a_value_has_the_type_that_it_states(read, text, value):
-    found = value_of(read, text)
-    assert found == value
-    assert type(found) is type(value)
-
-
-def test_a_key_is_in_the_namespace_of_its_entity(read):
-    where = "kind: A\n  id: 1\n  namespace: home"
-    assert value_of(read, "{key: [B, 1]}", where) == Reference(key("B", 1, namespace="home"))
-
-
-@pytest.mark.parametrize(
-    ("text", "line"),
-    [
-        ("", "seed.yaml:1: the file is empty"),
-        ("kind: A", "seed.yaml:1: expected a list, not a mapping"),
-        ("- [A]", "seed.yaml:1: [0]: expected a mapping, not a list"),
-        ("- name: a", "seed.yaml:1: [0]: the key 'kind' is missing"),
-        ("- kind: A", "seed.yaml:1: [0]: an entity has a name or an id: neither is there"),
-        (
-            "- kind: A\n  id: 1\n  name: a",
-            "seed.yaml:1: [0]: an entity has a name or an id: both are there",
-        ),
-        (
-            "- kind: A\n  id: 1\n  propertys: {}",
-            "seed.yaml:3: [0].propertys: there is no such key; did you mean 'properties'?",
-        ),
-        (
-            "- kind: A\n  id: 0",
-            f"seed.yaml:2: [0].id: expected an id from 1 to {2**63 - 1}, not '0'",
-        ),
-        ("- kind: A\n  id: yes", f"expected an id from 1 to {2**63 - 1}, not 'True'"),
-        ("- kind: A\n  name:", "seed.yaml:2: [0].name: expected a text, not nothing"),
-        ("- kind: A\n  name: ''", "seed.yaml:1: [0]: a kind or a name is empty"),
-        ("- kind: __A__\n  id: 1", "seed.yaml:1: [0]: '__A__' is reserved: the platform alone"),
-        (
-            "- kind: A\n  id: 1\n  namespace: a/b",
-            "seed.yaml:3: [0].namespace: 'a/b' is no namespace of at most 100 letters",
-        ),
-        (
-            f"- kind: A\n  name: {'x' * 501}",
-            "seed.yaml:1: [0]: the name 'xxxxxxxxxxxxxxxxxxxx'... has 501 bytes; at most 500",
-        ),
-        (
-            f"- kind: A\n  id: 1\n  properties:\n    {'x' * 501}: 1",
-            "a property's name has 1 to 500 bytes, not 501",
-        ),
-        (
-            "- kind: A\n  id: 1\n  properties: {'': 1}",
-            "seed.yaml:3: [0].properties['']: a property's name has 1 to 500 bytes, not 0",
-        ),
-        (
-            "- kind: A\n  id: 1\n  parent: [B]",
-            "seed.yaml:3: [0].parent: expected pairs of a kind and a name or an id, not 1 items",
-        ),
-        (
-            "- kind: A\n  id: 1\n  application: other",
-            "seed.yaml:3: [0].application: 'other' is not served; this command serves 'guestbook'",
-        ),
-        (
-            "- kind: A\n  id: 1\n- kind: A\n  id: 1",
-            "seed.yaml:3: [1]: the entity ('A', 1) stands on line 1 already",
-        ),
-        (
-            "- kind: A\n  id: 1\n  properties: {cat: 1}\n  unindexed: [cot]",
-            "seed.yaml:4: [0].unindexed[0]: 'cot' is no property of this entity; "
-            "did you mean 'cat'?",
-        ),
-        (
-            "- kind: A\n  id: 1\n  properties:\n    __p__: 1",
-            "seed.yaml:4: [0].properties.__p__: the name '__p__' is reserved",
-        ),
-        (
-            f"- kind: A\n  id: 1\n  properties:\n    b: 1\n    p: {'x' * 1501}",
-            "seed.yaml:5: [0].properties.p: the indexed property 'p' has 1501 bytes; at most 1500",
-        ),
-        (
-            f"- kind: A\n  id: 1\n  properties:\n    p: {{text: {'x' * 2**20}}}",
-            "seed.yaml:4: [0].properties.p: the entity ('A', 1) has 1048",
-        ),
-        ("- kind: A\n  id: 1\n\tname: a", "seed.yaml:3: not YAML: "),
-        ("- &a\n  kind: A\n- *a", "seed.yaml:3: the alias '*a': aliases are refused"),
-    ],
-)
-def test_what_is_wrong_is_told_with_file_line_and_field(refusal, text, line):
-    assert line in refusal(text)
-
-
-@pytest.mark.parametrize(
-    ("text", "reason"),
-    [
-        ("[[1]]", "[0].properties.p[0]: a list within a list"),
-        ("{}", "expected one key that names a type, not none"),
-        ("{text: a, blob: b}", "expected one key that names a type, not 'text', 'blob'"),
-        ("{txt: a}", "[0].properties.p.txt: there is no type 'txt'; did you mean 'text'?"),
-        ("{text: [a]}", "[0].properties.p.text: expected a text, not a list"),
-        ("{category: ''}", "a text that is not empty is missing"),
-        ("{link: example.com}", "'example.com' is no URL"),
-        ("{link: 'http://[/'}", "'http://[/' is no URL"),
-        (f"{{link: 'http://a/{'b' * 2083}'}}", "a URL of 2092 bytes; at most 2083"),
-        ("{im: ann}", "'ann' is no protocol and address"),
-        ("{im: icq 1}", "'icq 1' is no protocol and address"),
-        ("{rating: 101}", "'101' is no rating from 0 to 100"),
-        ("{blob: '*'}", "'*' is not base64"),
-        ("{geopt: [1]}", "expected [latitude, longitude], not 1 items"),
-        ("{geopt: [91, 0]}", "p.geopt[0]: expected degrees from -90 to 90, not '91'"),
-        ("{geopt: [0, .nan]}", "p.geopt[1]: expected degrees from -180 to 180, not 'nan'"),
-        ("{user: ''}", "a text that is not empty is missing"),
-        ("{key: []}", "expected pairs of a kind and a name or an id, not 0 items"),
-        ("{key: [A, -1]}", "p.key[1]: expected an id from 1"),
-        ("{date: 2008-02-30}", "'2008-02-30' is not a date such as 2008-04-07"),
-        ("{time: 25:00}", "'25:00' is not a time of day such as 10:30:00"),
-        ("2008-02-30", "'2008-02-30' cannot be read: day is out of range for month"),
-        ("0001-01-01 00:00:00 +02:00", "is in no year from 1 to 9999 of UTC"),
-        ("9223372036854775808", "'9223372036854775808' is not from"),
-        ("012", "'012' is not the same in all versions of YAML"),
-        ("10:30", "'10:30' is not the same in all versions of YAML"),
-        ("1e3", "'1e3' is not the same in all versions of YAML"),
-    ],
-)
-def test_a_value_that_cannot_be_is_told_with_its_line(refusal, text, reason):
-    line = refusal(f"- kind: A\n  id: 1\n  properties:\n    p: {text}\n")
-    assert line.startswith("seed.yaml:4: ")
-    assert reason in line
-
-
-PAGE = (Path(__file__).parents[2] / "docs" / "reference" / "seed.md").read_text()
-
-
-@pytest.mark.parametrize("name", [*KEYS, *Values("", "")._types])
-def test_the_reference_page_names_every_key_and_type(name):
-    assert f"`{name}`" in PAGE
-
-
-def test_the_reference_page_s_example_is_a_seed(read):
-    example = re.search(r"```yaml\n(.*?)```", PAGE, re.DOTALL)[1]
-    book, greeting, tom, ann = [seed.entity for seed in read(example)]
-    assert book == Entity(key("Book", "default"), ())
-    assert greeting.key == key("Book", "default", "Greeting", 1)
-    assert [item.name for item in tom.properties if not item.indexed] == ["weight", "page"]
-    assert ann.key == key("Pet", "ann", namespace="second-home")
-
-
-@pytest.mark.parametrize("written", ["012", "1_000", "10:30", "1e3"])
-def test_the_reference_page_tells_the_numbers_that_are_refused(refusal, written):
-    assert f"`{written}`" in PAGE
-    text = f"- kind: A\n  id: 1\n  properties: {{p: {written}}}"
-    assert "not the same in all versions of YAML" in refusal(text)
-
-
-def test_a_file_that_is_not_there_is_named(tmp_path):
-    with pytest.raises(ConfigurationError, match="cannot be read: No such file or directory"):
-        check_seed(tmp_path / "none.yaml", ["a"], "")
-
-
 def test_absent_entities_are_put_and_stored_ones_are_left(datastore):
     datastore.put_all(entity(("A", 1), x="changed"))
     new = [entity(("A", 1), x="seed"), entity(("A", "b"), x="seed")]
@@ -280,7 +36,18 @@ def test_absent_entities_are_put_and_stored_ones_are_left(datastore):
     assert put_absent(datastore.server(), new) == 0
 
 
-def test_more_entities_than_one_call_may_hold_are_put_all_or_none(datastore):
+def test_a_put_that_fails_leaves_nothing_of_it(tmp_path):
+    def fail(point):
+        if point == "after claim":
+            raise StorageFullError("the disk is full")
+
+    datastore = Datastore(tmp_path, reach=fail)
+    with pytest.raises(CapabilityDisabledError, match="the disk is full"):
+        put_absent(datastore.server(), [entity(("A", number)) for number in range(1, 600)])
+    assert Datastore(tmp_path).find("A") == []
+
+
+def test_more_entities_than_one_call_may_hold_are_put_together(datastore):
     new = [entity(("A", number), x=number) for number in range(1, 1202)]
     assert put_absent(datastore.server(), new) == 1201
     assert len(datastore.find("A")) == 1201

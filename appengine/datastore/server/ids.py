@@ -1,5 +1,6 @@
 """Ids: scattered ones that the datastore gives out, and ranges in a row that are reserved."""
 
+from collections.abc import Iterable
 from threading import Lock
 from typing import cast
 
@@ -67,8 +68,13 @@ def scatter(counter: int) -> int:
     return int(f"{counter:0{COUNTER_BITS}b}"[::-1], 2) + LAST_SEQUENTIAL + 1
 
 
+def is_scattered(number: int) -> bool:
+    """Returns whether an id lies where scattered ones do."""
+    return LAST_SEQUENTIAL < number <= LAST_SEQUENTIAL + (1 << COUNTER_BITS)
+
+
 def counter_of_scattered(number: int) -> int:
-    """Returns the counter's value whose id is `number`, one above `LAST_SEQUENTIAL`."""
+    """Returns the counter's value that `scatter` makes a scattered id of."""
     return int(f"{number - LAST_SEQUENTIAL - 1:0{COUNTER_BITS}b}"[::-1], 2)
 
 
@@ -131,18 +137,18 @@ class Ids:
             _raise_to.change(connection, self._application, name, last)
         return used + 1, max(used, last)
 
-    def pass_over(self, number: int) -> None:
-        """Never gives out an id that somebody has chosen, and none that came before it.
+    def pass_over(self, chosen: Iterable[int]) -> None:
+        """Keeps scattered ids that somebody has chosen from being given out, and those before.
 
         An id as it is given out, copied from another datastore, would otherwise be given out here
-        too, and its entity be overwritten. Those further than `REACH` are never reached.
+        too, and its entity be overwritten. Ids beyond `REACH` are never reached.
         """
-        counter = counter_of_scattered(number) if number > LAST_SEQUENTIAL else REACH
-        if counter >= REACH:
-            return
-        with self._lock, self._storage.transaction() as connection:
-            _raise_to.change(connection, self._application, SCATTERED, counter)
-            self._next, self._last = 1, 0  # what was taken before may hold it
+        counters_of = (counter_of_scattered(number) for number in chosen if is_scattered(number))
+        last = max((counter for counter in counters_of if counter < REACH), default=0)
+        if last:
+            with self._lock, self._storage.transaction() as connection:
+                _raise_to.change(connection, self._application, SCATTERED, last)
+                self._next, self._last = 1, 0  # what was taken before may hold one
 
     def _advance(self, connection: Connection, name: bytes, number: int) -> int:
         row = _advance.one(connection, self._application, name, number)

@@ -52,20 +52,21 @@ def serve(descriptor: str, storage: str, auth_domain: str, file: str, *applicati
     """
     logging.getLogger().addHandler(logging.NullHandler())  # the one line says it all
     with socket.socket(fileno=int(descriptor)) as supervisor:
-        with suppress(BrokenPipeError):  # the supervisor has died
-            try:
-                entities = check_seed(Path(file), applications, auth_domain)
-                supervisor.send(b"checked")
-                if supervisor.recv(MAX_WORD_BYTES):
-                    counts = load(Path(storage), entities)
-                    supervisor.send(f"loaded {describe(file, *counts)}".encode())
-            except ConfigurationError as error:
-                supervisor.send(f"refused {error}".encode())
-            except BrokenPipeError:
-                raise
-            except (Error, StorageError, OSError) as error:
-                cause = error.__cause__ or error
-                supervisor.send(f"refused {file} cannot be loaded: {cause}".encode())
+        try:
+            entities = check_seed(Path(file), applications, auth_domain)
+            _tell(supervisor, "checked")
+            if supervisor.recv(MAX_WORD_BYTES):
+                counts = load(Path(storage), entities)
+                _tell(supervisor, f"loaded {describe(file, *counts)}")
+        except ConfigurationError as error:
+            _tell(supervisor, f"refused {error}")
+        except (Error, StorageError, OSError) as error:
+            _tell(supervisor, f"refused {file} cannot be loaded: {error.__cause__ or error}")
+
+
+def _tell(supervisor: socket.socket, text: str) -> None:
+    with suppress(BrokenPipeError):  # it has died: nobody is to be told
+        supervisor.send(text.encode(errors="backslashreplace"))
 
 
 def check_seed(path: Path, applications: Sequence[str], auth_domain: str) -> list[SeedEntity]:
@@ -82,6 +83,7 @@ def check_seed(path: Path, applications: Sequence[str], auth_domain: str) -> lis
 
 def _check(seed: SeedEntity) -> None:
     """Judges an entity as the front judges what comes over the wire, property by property."""
+    _judge(seed, Entity(seed.entity.key, ()))
     for item in seed.entity.properties:
         if RESERVED.fullmatch(item.name):
             raise seed.error(f"the name {item.name!r} is reserved", item.name)
@@ -147,18 +149,19 @@ def put_absent(server: DatastoreServer, entities: Sequence[Entity]) -> int:
 def _reserve_ids(server: DatastoreServer, keys: Sequence[Key]) -> None:
     """Keeps the datastore from giving out ids that the file has."""
     ids = server.storage.companion(Ids, server.caller.application)
-    highest: dict[Key, int] = {}  # by parent and kind: ids in a row are reserved up to one
+    highest: dict[Key, int] = {}  # by parent and kind: what is in a row is reserved up to it
+    scattered = []
     for key in keys:
         number = key.path[-1]
-        if not isinstance(number, int):
-            continue
-        if number > LAST_SEQUENTIAL:
-            ids.pass_over(number)
-        else:
+        if isinstance(number, int) and number > LAST_SEQUENTIAL:
+            scattered.append(number)
+        elif isinstance(number, int):
             group = Key(key.namespace, (*key.path[:-1], None))
             highest[group] = max(number, highest.get(group, 0))
-    for group, number in highest.items():
-        ids.allocate_to(group, number)
+    ids.pass_over(scattered)
+    with server.storage.transaction():
+        for group, number in highest.items():
+            ids.allocate_to(group, number)
 
 
 def describe(file: str, loaded: int, stored: int) -> str:
