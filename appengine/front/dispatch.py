@@ -40,6 +40,9 @@ NEED_SECONDS = 0.05
 MAX_TRIES = 3
 """An instance that dies before it accepts has not seen the request: another is tried."""
 
+MAX_DETAIL = 300
+"""Characters of what was malformed that are told."""
+
 RETRY_AFTER = [("Retry-After", "1")]
 PARALLEL_CALLS = 32
 """Threads of a worker for calls that wait for something outside of the machine."""
@@ -236,7 +239,7 @@ class Dispatcher:
         return page(500, f"The instance ended: {cause}. Reference: {reference}.")
 
     def _end_malformed(self, work: Work, detail: str) -> Answer:
-        work.outcome = f"malformed: {detail}"
+        work.outcome = f"malformed: {_one_line(detail)}"
         self._kill(work, work.outcome)
         return page(502, "The instance sent what is no response; it was stopped.")
 
@@ -251,6 +254,11 @@ class Dispatcher:
             ask(self._control, question, Done)
         except OSError:
             log.exception("the supervisor does not answer")
+
+
+def _one_line(detail: str) -> str:
+    """Returns what may hold an instance's own words so that it fits a line of the log."""
+    return "".join(c if c.isprintable() else "?" for c in detail[:MAX_DETAIL])
 
 
 def process_cpu(pid: int) -> float:

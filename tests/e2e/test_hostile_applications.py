@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from tests.e2e import ordinary_user
-from tests.e2e.serving import CHECKOUT, DevServer, wsgi_application
+from tests.e2e.serving import CHECKOUT, DevServer, wait_until, wsgi_application
 
 ATTEMPTS = """
 import ctypes, os, socket, subprocess, sys
@@ -47,6 +47,13 @@ def app(environ, start_response):
         ctypes.string_at(0)
     if path == "/leave":
         os._exit(3)
+    if path == "/long-name":
+        import msgspec
+        from appengine.rpc.client import transport
+        message = msgspec.msgpack.encode({"\x1b[31m\\nforged" + "A" * 5_000_000: 1})
+        transport.get().start("datastore", "get", message)
+        while True:
+            pass
     answer = "fine"
     if path in ATTEMPTS:
         try:
@@ -109,6 +116,16 @@ def test_an_instance_that_dies_costs_one_answer_that_names_the_cause(server, pat
     reply = server.get(path)
     assert reply.status == 500
     assert cause in reply.text or "died" in reply.text, "older kernels do not tell"
+    assert server.get("/").text == "fine"
+
+
+def test_an_instance_that_sends_what_is_no_call_is_killed_whatever_it_says(server):
+    reply = server.get("/long-name")
+    assert reply.status == 502
+    wait_until(lambda: "ended: malformed: datastore.get: " in server.log, 10)
+    assert "\nforged" not in server.log
+    assert "\x1b" not in server.log
+    assert "A" * 1000 not in server.log
     assert server.get("/").text == "fine"
 
 
