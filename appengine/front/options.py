@@ -14,6 +14,7 @@ class FrontOptions(msgspec.Struct, frozen=True, kw_only=True):
         descriptors: inherited listening sockets.
         login_code: asked for when somebody signs in from another machine; "": none may.
         index_files: the index.yaml of each application.
+        id_policies: the `auto_id_policy` of each application.
     """
 
     runtime: str
@@ -24,6 +25,7 @@ class FrontOptions(msgspec.Struct, frozen=True, kw_only=True):
     settings: Settings
     login_code: str
     index_files: dict[str, str]
+    id_policies: dict[str, str]
 
 
 class ConsoleOptions(msgspec.Struct, frozen=True, kw_only=True):
@@ -36,3 +38,4 @@ class ConsoleOptions(msgspec.Struct, frozen=True, kw_only=True):
     settings: Settings
     login_code: str
     index_files: dict[str, str]
+    id_policies: dict[str, str]

@@ -43,4 +43,6 @@ def _service_settings(options: FrontOptions | ConsoleOptions) -> dict[str, str]:
     settings = {"datastore.require_indexes": str(options.settings.require_indexes).lower()}
     for application, path in options.index_files.items():
         settings[f"datastore.index_yaml:{application}"] = path
+    for application, policy in options.id_policies.items():
+        settings[f"datastore.auto_id_policy:{application}"] = policy
     return settings

@@ -1,6 +1,8 @@
 """The zygote: puts the walls up, imports the application once, and forks its instances."""
 
 import gc
+import io
+import logging
 import os
 import signal
 import socket
@@ -20,6 +22,9 @@ from appengine.sandbox.cage.python_wall import PythonWall, raise_python_wall
 from appengine.sandbox.instance import Instance
 from appengine.sandbox.scripts import Scripts
 
+LOG_FORMAT = "%(levelname)-8s %(asctime)s %(filename)s:%(lineno)d] %(message)s"
+"""Source: the original development server's lines on the terminal."""
+
 DESCRIPTORS = 4
 """Of a spawn message: listener, boot socket, output, error output."""
 
@@ -34,7 +39,7 @@ def run(
         control.send(encode(CageFailed(f"{type(error).__name__}: {error}")))
         os._exit(70)
     environment.install(plan.environ)
-    sys.path.insert(0, config.workdir)
+    _prepare_python(plan, config)
     started = time.monotonic()
     scripts = Scripts(config.workdir)
     scripts.preload(plan.scripts)  # untrusted from here on
@@ -44,6 +49,16 @@ def run(
     control.send(encode(ready))
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # the kernel reaps instances
     _serve(control, plan, config, scripts, wall)
+
+
+def _prepare_python(plan: Plan, config: CageConfig) -> None:
+    """Sets what applications find: where they import from, and where their log goes."""
+    sys.path.insert(0, config.workdir)
+    sys.dont_write_bytecode = True  # there is nowhere to write it
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(line_buffering=True, errors="backslashreplace")
+    logging.basicConfig(stream=sys.stderr, level=plan.log_level.upper(), format=LOG_FORMAT)
 
 
 def _put_walls_up(

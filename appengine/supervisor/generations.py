@@ -71,6 +71,7 @@ class Generation:
     Attributes:
         name: unique while the server runs.
         failures: the traceback of each script that could not be loaded.
+        has_threads: loading the application has left threads running, which no fork takes along.
     """
 
     def __init__(
@@ -96,6 +97,7 @@ class Generation:
         self.instances: dict[int, InstanceProcess] = {}
         self.keeper_pid = self.zygote_pid = 0
         self.import_seconds = 0.0
+        self.has_threads = False
         self._logs = logs
         self._on_death = on_death
         self._on_end = on_end
@@ -141,6 +143,7 @@ class Generation:
         self.zygote_pid, ready = await self._receive(ZygoteReady)
         self.failures = ready.failures
         self.import_seconds = ready.import_seconds
+        self.has_threads = ready.threads > 1
         try:
             self._zygote = open_child(self.zygote_pid, self.keeper_pid)
         except ProcessLookupError:

@@ -46,6 +46,9 @@ from appengine.supervisor.versions import ModuleServer, Platform
 from appengine.supervisor.watch import watch
 
 USAGE_ERROR = 2
+INTERRUPTED = 130
+"""Exit status after Ctrl-C before anything was served; afterwards it is a clean stop."""
+
 SANDBOX_ERROR = 78
 """Exit status where a needed layer of the sandbox is missing: EX_CONFIG."""
 
@@ -74,6 +77,8 @@ def run(settings: Settings, applications: Sequence[ApplicationConfig]) -> int:
     except ConfigurationError as error:
         print(error, file=sys.stderr)
         return USAGE_ERROR
+    except KeyboardInterrupt:
+        return INTERRUPTED
     runtime = Runtime()
     try:
         server = Supervisor(settings, applications, listeners, runtime, storage.path)
@@ -196,6 +201,9 @@ class Supervisor:
                 config.application: str(config.directory / "index.yaml")
                 for config in self._applications
             },
+            id_policies={
+                config.application: config.auto_id_policy for config in self._applications
+            },
         )
         self._children.start_server("front", front, front.descriptors)
         console = ConsoleOptions(
@@ -206,6 +214,7 @@ class Supervisor:
             settings=self._settings,
             login_code=self._login_code,
             index_files=front.index_files,
+            id_policies=front.id_policies,
         )
         self._children.start_server("console", console, console.descriptors)
 

@@ -58,6 +58,7 @@ LONG_LIFE_SECONDS = 5.0
 """An instance that dies younger is replaced later and later."""
 
 RETIRE_SECONDS = 0.25
+COLD = "loading the application leaves threads running: each instance will load it for itself"
 KEPT_CAUSES = 1000
 
 log = logging.getLogger("appengine.supervisor")
@@ -117,21 +118,15 @@ class ModuleServer:
             await self._replace(config)
 
     async def _replace(self, config: ApplicationConfig, ended: Generation | None = None) -> None:
-        name = f"v{next(_names)}"
-        platform = self._platform
-        column = self._take_column()
-        fresh = Generation(
-            config,
-            name,
-            column,
-            platform.directory,
-            platform.logs,
-            self._replace_dead,
-            self._replace_ended,
-            ended,
-        )
+        platform, plan = self._platform, make_plan(config, self._platform)
+        fresh = self._make_generation(config, ended)
         try:
-            await fresh.start(platform.nursery, make_plan(config, platform))
+            await fresh.start(platform.nursery, plan)
+            if fresh.has_threads:
+                warm, fresh = fresh, self._make_generation(config, fresh)
+                self._end(warm)
+                platform.report(f"[{fresh.label}] {COLD}")
+                await fresh.start(platform.nursery, msgspec.structs.replace(plan, scripts=[]))
             await fresh.spawn()
         except GenerationError as error:
             if ended is not None:
@@ -152,6 +147,18 @@ class ModuleServer:
         self._fill()
         if before is not None:
             self._run(self._retire(before))
+
+    def _make_generation(self, config: ApplicationConfig, ended: Generation | None) -> Generation:
+        return Generation(
+            config,
+            f"v{next(_names)}",
+            self._take_column(),
+            self._platform.directory,
+            self._platform.logs,
+            self._replace_dead,
+            self._replace_ended,
+            ended,
+        )
 
     def route(self) -> VersionRoute:
         """Returns what the front has to know of this module now."""

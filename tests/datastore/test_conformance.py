@@ -51,7 +51,7 @@ def test_put_completes_an_incomplete_key_with_a_scattered_id(datastore):
 
 
 def test_the_legacy_policy_counts_from_one(datastore):
-    datastore.settings["datastore.auto_id_policy"] = "legacy"
+    datastore.settings["datastore.auto_id_policy:guestbook"] = "legacy"
     found = datastore.put_all(*(entity(("Pet", None), n=n) for n in range(3)))
     assert [item.path[1] for item in found] == [1, 2, 3]
 

@@ -293,7 +293,8 @@ class DatastoreServer(Server, DatastoreService):
     def _complete(self, keys: list[Key]) -> list[Key]:
         for key in keys:
             check_key(key, complete=False)
-        policy = self.resources.settings.get("datastore.auto_id_policy", "default")
+        name = f"datastore.auto_id_policy:{self.caller.application}"
+        policy = self.resources.settings.get(name, "default")
         return self._ids().complete(keys, sequential=policy == "legacy")
 
     def _action(self, action: Action) -> Callable[[], object]:
