@@ -1,7 +1,6 @@
 """The zygote: puts the walls up, imports the application once, and forks its instances."""
 
 import gc
-import io
 import logging
 import os
 import signal
@@ -55,9 +54,10 @@ def _prepare_python(plan: Plan, config: CageConfig) -> None:
     """Sets what applications find: where they import from, and where their log goes."""
     sys.path.insert(0, config.workdir)
     sys.dont_write_bytecode = True  # there is nowhere to write it
-    for stream in (sys.stdout, sys.stderr):
-        if isinstance(stream, io.TextIOWrapper):
-            stream.reconfigure(line_buffering=True, errors="backslashreplace")
+    # Made anew: the nursery's know what the descriptors were before, a file perhaps.
+    sys.stdout, sys.stderr = (
+        open(number, "w", 1, "utf-8", "backslashreplace", closefd=False) for number in (1, 2)
+    )
     logging.basicConfig(stream=sys.stderr, level=plan.log_level.upper(), format=LOG_FORMAT)
 
 
