@@ -114,8 +114,9 @@ class Pipe:
                 self._leading = True
                 try:
                     self._poll(select.POLLIN | (select.POLLOUT if self._out else 0))
-                finally:
+                finally:  # also where an exception ends this thread's wait: others lead on
                     self._leading = False
+                    self._changed.notify_all()
                 self._move()
 
     def _send(self, pieces: Iterable[bytes]) -> None:
@@ -132,7 +133,7 @@ class Pipe:
             elif events & select.POLLOUT:
                 self._flush()
             else:  # there is only data to read: it wakes the leader, too
-                while self._rounds == before and not self._closed:
+                while self._leading and self._rounds == before and not self._closed:
                     self._changed.wait()
 
     def _poll(self, events: int) -> int:
@@ -150,9 +151,13 @@ class Pipe:
         return ready[0][1] if ready else 0
 
     def _move(self) -> None:
-        if not self._closed:
-            self._flush()
-            self._receive()
+        try:
+            if not self._closed:
+                self._flush()
+                self._receive()
+        except BaseException as error:  # no memory, a deadline: what had arrived may be lost
+            self._fail(f"the request's connection failed: {type(error).__name__}: {error}")
+            raise
         self._rounds += 1
         self._changed.notify_all()
 

@@ -1,5 +1,6 @@
 """The two ends of a request: bodies, calls and errors between an instance and the front."""
 
+import ctypes
 import socket
 import threading
 import tracemalloc
@@ -25,10 +26,12 @@ from appengine.rpc.frames import (
     Accepted,
     Call,
     MalformedCallError,
+    Reply,
     Response,
     encode,
 )
 from appengine.rpc.pipe import Pipe
+from tests.e2e.serving import wait_until
 from tests.rpc.echo import (
     EchoRequest,
     EchoServer,
@@ -325,3 +328,70 @@ def test_a_pipe_of_a_front_that_has_gone_fails_every_waiting_thread():
     for thread in threads:
         thread.join(10)
     assert len(failed) == 3
+
+
+class Interruption(BaseException):
+    """Raised in a thread from outside, as a deadline is."""
+
+
+def interrupt(thread):
+    raised = ctypes.pythonapi.PyThreadState_SetAsyncExc(
+        ctypes.c_ulong(thread.ident), ctypes.py_object(Interruption)
+    )
+    assert raised == 1
+
+
+def test_a_thread_that_is_interrupted_leaves_the_lead_to_another():
+    front, own = socket.socketpair()
+    pipe = Pipe(own)
+    ended = {}
+
+    def wait(name, number):
+        try:
+            ended[name] = pipe.finish(number)
+        except BaseException as error:  # what ended it is looked at below
+            ended[name] = error
+
+    leader = threading.Thread(target=wait, args=("leader", pipe.start("echo", "echo", b"")))
+    follower = threading.Thread(target=wait, args=("follower", pipe.start("echo", "echo", b"")))
+    leader.start()
+    wait_until(lambda: pipe._sleepers == 1)
+    follower.start()
+    wait_until(lambda: len(pipe._changed._waiters) == 1)
+    interrupt(leader)
+    leader.join(10)
+    with front:
+        front.sendall(encode(Reply(1, b"for the other")))
+        follower.join(10)
+        assert not follower.is_alive()
+    pipe.close("over")
+    assert isinstance(ended["leader"], Interruption)
+    assert ended["follower"].message == b"for the other"
+
+
+def test_a_pipe_that_fails_in_receiving_fails_for_every_thread(monkeypatch):
+    front, own = socket.socketpair()
+    pipe = Pipe(own)
+    errors = []
+
+    def wait(number):
+        try:
+            pipe.finish(number)
+        except (MemoryError, CancelledError) as error:
+            errors.append(type(error))
+
+    def feed(_data):
+        raise MemoryError
+
+    threads = [
+        threading.Thread(target=wait, args=(pipe.start("echo", "echo", b""),)) for _ in range(3)
+    ]
+    monkeypatch.setattr(pipe._in, "feed", feed)
+    for thread in threads:
+        thread.start()
+    wait_until(lambda: len(pipe._changed._waiters) == 2)
+    with front:
+        front.sendall(b"x")
+        for thread in threads:
+            thread.join(10)
+    assert sorted(errors, key=str) == sorted([MemoryError, CancelledError, CancelledError], key=str)
