@@ -19,14 +19,20 @@ class InProcess:
         called: the methods that were called, in their order.
     """
 
-    def __init__(self, directory: Path, settings: dict[str, str] | None = None) -> None:
+    def __init__(
+        self,
+        directory: Path,
+        settings: dict[str, str] | None = None,
+        application: str = APPLICATION,
+    ) -> None:
+        self.application = application
         self.storage = Storage(directory / "application.sqlite3")
         self.platform = Storage(directory / "platform.sqlite3", platform_metadata)
         resources = Resources(
             open_storage=lambda application: self.storage,
             platform=self.platform,
             clock=Clock(),
-            settings={"datastore.auto_id_policy": "legacy"} | (settings or {}),
+            settings={f"datastore.auto_id_policy:{application}": "legacy"} | (settings or {}),
         )
         servers = {DatastoreServer.name: DatastoreServer}
         self.executor = Executor(servers, resources, lambda caller, quota, units: None)
@@ -37,6 +43,7 @@ class InProcess:
         """Returns another client's pipe to the same datastore."""
         pipe = cls.__new__(cls)
         pipe.storage, pipe.platform, pipe.executor = other.storage, other.platform, other.executor
+        pipe.application = other.application
         pipe._begin()
         return pipe
 
@@ -46,7 +53,7 @@ class InProcess:
 
     def start(self, service: str, method: str, message: bytes) -> int:
         self.called.append(method)
-        outcome = self.executor.execute(Caller(application=APPLICATION), service, method, message)
+        outcome = self.executor.execute(Caller(application=self.application), service, method, message)
         number = len(self.called)
         self._replies[number] = Reply(number, outcome.message, outcome.error, outcome.detail)
         return number

@@ -1,0 +1,140 @@
+"""Plays programs against whatever datastore `google.appengine` reaches in this process."""
+
+import json
+import sys
+
+from google.appengine.api import datastore, namespace_manager
+from google.appengine.ext import db
+from google.appengine.ext.db import metadata
+
+from tests.differential.building import Pet, make_entity, make_key, make_query, make_value
+from tests.differential.calls import CALLS
+from tests.differential.showing import Shower
+from tests.differential.taking import take
+
+
+class OwnError(Exception):
+    """What a program raises itself."""
+
+
+class Player:
+    """Plays one program."""
+
+    def __init__(self):
+        self._shower = Shower()
+
+    def play(self, steps):
+        """Returns the outcome of each step: what it gave, or the error's class and text."""
+        return [self._outcome(step) for step in steps]
+
+    def _outcome(self, step):
+        namespace_manager.set_namespace(step.get("space", namespace_manager.get_namespace()))
+        try:
+            return self._shower.show(getattr(self, "_" + step["do"])(step))
+        except Exception as error:
+            return {"error": type(error).__name__, "text": str(error)[:300]}
+
+    def _put(self, step):
+        return datastore.Put([make_entity(data) for data in step["entities"]])
+
+    def _model(self, step):
+        values = {name: make_value(value) for name, value in step["values"].items()}
+        parent = make_key(step["parent"]) if step["parent"] else None
+        pet = Pet(parent=parent, key_name=step["name"], **values)
+        key = pet.put()
+        return [key, db.get(key), pet.to_xml() if step["name"] else None]
+
+    def _get(self, step):
+        keys = [make_key(path) for path in step["keys"]]
+        if step["api"] == "plain":
+            return datastore.Get(keys)
+        return db.get(keys)
+
+    def _delete(self, step):
+        delete = datastore.Delete if step["api"] == "plain" else db.delete
+        return delete([make_key(path) for path in step["keys"]])
+
+    def _allocate(self, step):
+        start, end = db.allocate_ids(make_key(step["key"]), step["size"])
+        return end - start
+
+    def _query(self, step):
+        return take(lambda: make_query(step), step["take"])
+
+    def _gql(self, step):
+        args = [make_value(value) for value in step["args"]]
+        names = {name: make_value(value) for name, value in step["names"].items()}
+        query = db.GqlQuery(step["text"], *args, **names)
+        if step["take"]["how"] == "run":
+            return list(query)
+        return take(lambda: query, step["take"])
+
+    def _metadata(self, step):
+        what, (start, end) = step["what"], step["ends"]
+        if what == "namespaces":
+            return metadata.get_namespaces(start, end)
+        if what == "kinds":
+            return metadata.get_kinds(start, end)
+        if what == "properties":
+            return metadata.get_properties_of_kind(step["kind"], start, end)
+        if what == "representations":
+            return metadata.get_representations_of_kind(step["kind"], start, end)
+        key = make_key(step["key"])
+        group = (key.namespace(), *key.to_path()[:2])
+        return self._shower.version(group, metadata.get_entity_group_version(key))
+
+    def _call(self, step):
+        return CALLS[step["call"]](*(make_value(value) for value in step["args"]))
+
+    def _transaction(self, step):
+        outcomes = []
+        end = self._run(step, outcomes)
+        return [end, *outcomes]
+
+    def _run(self, step, outcomes):
+        left = [step["times"]]
+
+        def body():
+            inner = [self._outcome(item) for item in step["steps"]]
+            outcomes.append(["attempt", *map(json.dumps, inner)])
+            if step["between"] and left[0]:
+                left[0] -= 1
+                independent = db.non_transactional(lambda: self.play(step["between"]))
+                outcomes.append(["between", json.dumps(independent())])
+            return _end(step["end"])
+
+        try:
+            return ["returned", db.run_in_transaction_options(_options(step), body)]
+        except Exception as error:
+            return ["raised", type(error).__name__]
+
+
+def _end(end):
+    if end == "rollback":
+        raise db.Rollback()
+    if end == "raise":
+        raise OwnError
+    if end == "nest":
+        return db.run_in_transaction(lambda: "nested")
+    return "committed"
+
+
+def _options(step):
+    given = {}
+    if step["xg"] is not None:
+        given["xg"] = step["xg"]
+    if step["retries"] is not None:
+        given["retries"] = step["retries"]
+    if step["propagation"]:
+        given["propagation"] = getattr(db, step["propagation"].upper())
+    if step["read_only"]:
+        given["read_only"] = True
+    return db.create_transaction_options(**given)
+
+
+def serve(clear):
+    """Answers each program of standard input by a line; the datastore is empty before each."""
+    for line in sys.stdin:
+        clear()
+        namespace_manager.set_namespace("")
+        print(json.dumps(Player().play(json.loads(line))), flush=True)
