@@ -79,8 +79,7 @@ def ask(connection: http.client.HTTPConnection, body: bytes) -> float:
 @contextmanager
 def bare_gunicorn(app: Path) -> Iterator[int]:
     """Gives the port of gunicorn with one threaded worker and the same callable."""
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        port = free.getsockname()[1]
+    port = free_port()
     command = [sys.executable, "-m", "gunicorn", "--chdir", str(app), "--bind", f"127.0.0.1:{port}"]
     command += ["--worker-class=gthread", "--workers=1", "--threads=64", "--log-level=error"]
     process = subprocess.Popen([*command, "main:app"])
@@ -90,6 +89,13 @@ def bare_gunicorn(app: Path) -> Iterator[int]:
     finally:
         process.terminate()
         process.wait()
+
+
+def free_port() -> int:
+    """Returns a port on which nobody listens."""
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port: int = free.getsockname()[1]
+        return port
 
 
 def accepts(port: int) -> bool:
