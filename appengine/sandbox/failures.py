@@ -35,7 +35,8 @@ def describe(error: BaseException, directory: str) -> str:
         if own or isinstance(error, (SyntaxError, ImportError)):
             link.stack = traceback.StackSummary.from_list(own)
         link = link.__cause__ or link.__context__
-    return "".join(whole.format())
+    text = "".join(whole.format())
+    return text.encode("utf-8", "backslashreplace").decode()  # lone surrogates cross no wire
 
 
 def page(text: str, request_id: str) -> bytes:

@@ -4,6 +4,7 @@ import os
 import socket
 import sys
 import threading
+import traceback
 from contextvars import copy_context
 from typing import NoReturn
 
@@ -54,6 +55,9 @@ class Instance:
             pipe.respond(*self._answer(request, pipe))
         except CancelledError:  # the front has given up on the request, and says why in its log
             pipe.close("the front has given up on the request")
+        except BaseException:  # whatever one request has broken, the thread serves the next
+            pipe.close("the request has failed")
+            os.write(2, traceback.format_exc().encode("utf-8", "backslashreplace"))
 
     def _answer(self, request: Request, pipe: Pipe) -> tuple[Response, list[bytes]]:
         try:

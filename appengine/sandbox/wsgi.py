@@ -97,7 +97,17 @@ def _parse_status(status: str) -> tuple[int, str]:
     code, _, reason = status.partition(" ")
     if not (code.isascii() and code.isdigit()) or not 100 <= int(code) <= 599:  # noqa: PLR2004  # RFC 9110, section 15
         raise ValueError(f"status {status!r} does not start with a code from 100 to 599")
+    _check_text("status", status)
     return int(code), reason[:MAX_REASON]
+
+
+def _check_text(what: str, text: str) -> None:
+    """Refuses what HTTP cannot carry. Source: PEP 3333, "Unicode Issues"."""
+    try:
+        text.encode("latin-1")
+    except UnicodeEncodeError as error:
+        wrong = text[error.start]
+        raise ValueError(f"{what}: {wrong!r} at {error.start} is no Latin-1 character") from None
 
 
 def _check_header(name: str, value: str) -> tuple[str, str]:
@@ -106,6 +116,7 @@ def _check_header(name: str, value: str) -> tuple[str, str]:
             raise TypeError(f"header {name!r}: {value!r}: both must be str")
         if len(text) > limit:
             raise ValueError(f"header {name[:50]!r}: {len(text)} characters; at most {limit}")
+        _check_text(f"header {name[:50]!r}", text)
     if not name:
         raise ValueError("a header without a name")
     return name, value

@@ -8,7 +8,7 @@ import pytest
 from tests.e2e.serving import DevServer, Reply, wsgi_application
 
 APP = """
-import os
+import os, sys
 
 def app(environ, start_response):
     path = environ["PATH_INFO"]
@@ -30,6 +30,15 @@ def app(environ, start_response):
         headers.append(("Set-Cookie", environ["QUERY_STRING"]))
     if path == "/nothing":
         return [b""]
+    if path == "/surrogate-header":
+        headers.append(("X-Bad", "\\ud800"))
+    if path == "/surrogate-status":
+        status = "200 \\ud800"
+    if path == "/surrogate-error":
+        raise ValueError("no \\ud800 today")
+    if path == "/broken-error":
+        sys.stderr.flush = None
+        raise ValueError("not even this can be said")
     start_response(status, headers)
     return [body]
 """
@@ -122,13 +131,25 @@ def test_an_exception_shows_the_application_s_frames_only(server):
     assert "KeyError: 'nothing here'" in server.log
 
 
-@pytest.mark.parametrize("path", ["/split", "/nothing"])
+@pytest.mark.parametrize("path", ["/split", "/nothing", "/surrogate-header", "/surrogate-status"])
 def test_a_response_that_is_none_is_an_error_and_costs_no_instance(server, path):
     instance = find_instance(server)
     reply = server.get(path)
     assert reply.status in (500, 502), reply
     assert "Set-Cookie" not in reply.headers
     assert find_instance(server) == instance
+
+
+def test_an_exception_with_a_lone_surrogate_has_its_page(server):
+    reply = server.get("/surrogate-error")
+    assert (reply.status, "no \\ud800 today" in reply.text) == (500, True)
+
+
+def test_what_breaks_one_request_costs_no_thread_of_the_instance(server):
+    for _ in range(17):  # more than two instances have threads
+        assert server.get("/broken-error").status == 500
+    assert server.get("/").status == 200
+    assert "ended: exited" not in server.log
 
 
 def test_a_reason_cannot_hold_a_header(server):
