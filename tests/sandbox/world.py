@@ -32,12 +32,15 @@ os.read(0, 1)
 class World:
     """The outside, for one run of all attempts."""
 
-    def __init__(self, directory: Path, user: int) -> None:
+    def __init__(self, directory: Path, user: int, starter: int = 0) -> None:
+        """Makes it; `user` is whom the attempts run as, `starter` who starts their cage."""
         self.token = secrets.token_hex(16)
         self.directory = directory
         self.outside = directory / "outside"
         self.application = directory / "application"
         self._make_files()
+        if os.geteuid() == 0:
+            os.chown(self.application / "locked.txt", starter, starter)
         self._sockets: dict[str, socket.socket] = {}
         self._make_sockets()
         self.victim = subprocess.Popen(
@@ -60,6 +63,8 @@ class World:
         for name in PAGES:
             (self.application / name).write_text("page")
             (self.application / name).chmod(0o666)
+        (self.application / "locked.txt").write_text(self.token)
+        (self.application / "locked.txt").chmod(0)
         (self.application / "link").symlink_to(self.outside / "secret.txt")
         (self.application / "root").symlink_to("/")
 

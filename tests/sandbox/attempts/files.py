@@ -158,6 +158,19 @@ def list_kernel(world: World) -> bool:
     return len(os.listdir("/sys/kernel")) > 0
 
 
+@attempt("getdents64", "root directory", "Landlock")
+def list_root(world: World) -> bool:
+    """Its own root is tiny, but says where the platform is installed."""
+    return len(os.listdir("/")) > 0
+
+
+@attempt("openat", "file that its mode locks", "privileges", "secret")
+def read_locked_page(world: World) -> str:
+    """Only who starts the cage may read it, and only with a capability."""
+    with open("locked.txt") as text:
+        return text.read()
+
+
 @attempt("newfstatat", "metadata", "namespaces (tiny root)")
 def stat_outside(world: World) -> int:
     return os.stat(secret(world)).st_size

@@ -65,7 +65,7 @@ def open_filesystem(world: World) -> bool:
     return syscall("fsopen", b"tmpfs", 0) > 0
 
 
-@attempt("setresuid", "user", "seccomp, user namespace")
+@attempt("setresuid", "user", "seccomp, privileges")
 def become_root(world: World) -> bool:
     syscall("setresuid", 0, 0, 0)
     return os.getuid() == 0
@@ -191,7 +191,7 @@ def open_notification_pipe(world: World) -> bool:
     return len(os.pipe2(os.O_EXCL)) == 2
 
 
-@attempt("mlock", "memory", "seccomp, limits")
+@attempt("mlock", "memory", KERNEL)
 def lock_memory(world: World) -> bool:
     page = mmap.mmap(-1, mmap.PAGESIZE)
     address = ctypes.addressof(ctypes.c_char.from_buffer(page))

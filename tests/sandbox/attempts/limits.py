@@ -24,7 +24,7 @@ def take_descriptors(world: World) -> bool:
     return len([os.dup(0) for _ in range(250)]) == 250
 
 
-@attempt("clone", "threads", "limits, own user")
+@attempt("clone", "threads", "limits")
 def take_threads(world: World) -> bool:
     done = threading.Event()
     threads = [threading.Thread(target=done.wait, daemon=True) for _ in range(400)]
