@@ -16,6 +16,9 @@ MAX_HEAD_BYTES = 2**16
 MAX_CHUNKED_BYTES = MAX_BODY_BYTES * 2
 """A chunked body with its framing; the body itself is limited as any other."""
 
+MAX_DIGITS = 18
+"""Of a length that is looked at; longer ones are too large in any case."""
+
 MAX_LINE_BYTES = 2**13
 """One line of a chunked body's framing."""
 
@@ -25,8 +28,9 @@ BYTES_A_SECOND = 1000
 
 CONTINUE = b"HTTP/1.1 100 Continue\r\n\r\n"
 
-_LENGTH = re.compile(rb"(?im)^content-length:[ \t]*(\d{1,18})[ \t]*\r?$")
+_LENGTH = re.compile(rb"(?im)^content-length:[ \t]*(\d+)[ \t]*\r?$")
 _CHUNKED = re.compile(rb"(?im)^transfer-encoding:[^\r\n]*chunked")
+_SIZE = re.compile(rb"([0-9A-Fa-f]{1,16})(;[\t\x20-\x7e]*)?\r\n")
 _EXPECT = re.compile(rb"(?im)^expect:[ \t]*100-continue")
 
 
@@ -34,7 +38,8 @@ class _Part(Enum):
     HEAD = auto()
     LENGTH = auto()  # a body whose length is known
     SIZE = auto()  # the line before a chunk
-    CHUNK = auto()  # a chunk and its line end
+    CHUNK = auto()
+    END = auto()  # the line end behind a chunk
     TRAILER = auto()  # lines behind the last chunk
     WHOLE = auto()
 
@@ -45,12 +50,13 @@ class Arriving:
     Attributes:
         spool: all of its bytes.
         wants_continue: the client waits for "100 Continue" before it sends the body.
-        must_close: the body is not taken, so what follows is no request.
+        must_close: where it ends is not known, or its body is not taken: no request follows.
+        is_head_too_large: the parser would wait for more of it.
     """
 
     def __init__(self, now: float) -> None:
         self.spool = Spool(memory_bytes=MAX_HEAD_BYTES)
-        self.wants_continue = self.must_close = False
+        self.wants_continue = self.must_close = self.is_head_too_large = False
         self._started = now
         self._buffer = bytearray()
         self._part = _Part.HEAD
@@ -94,22 +100,24 @@ class Arriving:
         if end < 0 and len(self._buffer) <= MAX_HEAD_BYTES:
             return False
         if end < 0 or end > MAX_HEAD_BYTES:  # the parser refuses it with the right status
+            self.is_head_too_large = b"\r\n" in self._buffer[:MAX_LINE_BYTES]
             self._pass(min(len(self._buffer), MAX_HEAD_BYTES + 2))
-            return self._finish()
+            return self._refuse()
         head = bytes(self._buffer[: end + 4])
         self._pass(len(head))
         self._plan_body(head)
         return True
 
     def _plan_body(self, head: bytes) -> None:
-        lengths = set(_LENGTH.findall(head))
+        lengths = {length.lstrip(b"0") for length in _LENGTH.findall(head)}
+        length = int(max(lengths, key=len, default=b"")[:MAX_DIGITS] or b"0")
         if _CHUNKED.search(head):
             self._part = _Part.SIZE
-        elif len(lengths) == 1 and 0 < (length := int(next(iter(lengths)))) <= MAX_BODY_BYTES:
+        elif len(lengths) == 1 and 0 < length <= MAX_BODY_BYTES:
             self._part, self._left = _Part.LENGTH, length
         else:  # no body, one that is refused unread, or two lengths: the parser's to say
             self._part = _Part.WHOLE
-            self.must_close = bool(lengths - {b"0"})
+            self.must_close = bool(lengths - {b""})
         self.wants_continue = self._part is not _Part.WHOLE and bool(_EXPECT.search(head))
 
     def _take_counted(self) -> bool:
@@ -120,28 +128,40 @@ class Arriving:
         self._pass(taken)
         self._left -= taken
         if self._left == 0:
-            self._part = _Part.WHOLE if self._part is _Part.LENGTH else _Part.SIZE
+            self._part = _Part.WHOLE if self._part is _Part.LENGTH else _Part.END
         return True
 
     def _take_line(self) -> bool:
+        """Takes a line of a chunked body's framing, in the one form that nobody reads otherwise."""
         end = self._buffer.find(b"\n")
         if end < 0:
-            return self._finish() if len(self._buffer) > MAX_LINE_BYTES else False
-        line = bytes(self._buffer[: end + 1]).strip()
+            return self._refuse() if len(self._buffer) > MAX_LINE_BYTES else False
+        line = bytes(self._buffer[: end + 1])
         self._pass(end + 1)
-        if self._part is _Part.TRAILER:
-            return self._finish() if not line else True
-        try:
-            size = int(line.split(b";")[0], 16)
-        except ValueError:
-            return self._finish()
-        if size < 0 or self.spool.length + size > MAX_CHUNKED_BYTES:
-            return self._finish()
-        self._part, self._left = (_Part.CHUNK, size + 2) if size else (_Part.TRAILER, 0)
+        if self._part is _Part.SIZE:
+            return self._take_size(line)
+        if self._part is _Part.END:
+            self._part = _Part.SIZE
+            return line == b"\r\n" or self._refuse()
+        self._left += len(line)
+        if not line.endswith(b"\r\n") or self._left > MAX_HEAD_BYTES:
+            return self._refuse()
+        if line == b"\r\n":
+            self._part = _Part.WHOLE
         return True
 
-    def _finish(self) -> bool:
-        self._part = _Part.WHOLE
+    def _take_size(self, line: bytes) -> bool:
+        if (found := _SIZE.fullmatch(line)) is None:
+            return self._refuse()
+        size = int(found[1], 16)
+        if self.spool.length + size > MAX_CHUNKED_BYTES:
+            return self._refuse()
+        self._part, self._left = (_Part.CHUNK, size) if size else (_Part.TRAILER, 0)
+        return True
+
+    def _refuse(self) -> bool:
+        """Gives the parser what cannot become a request; where it would end is unknown."""
+        self._part, self.must_close = _Part.WHOLE, True
         return True
 
     def _pass(self, count: int) -> None:

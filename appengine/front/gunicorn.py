@@ -39,6 +39,16 @@ TOO_SLOW = (
     b"The request arrived too slowly or not whole.\n"
 )
 
+HEAD_TOO_LARGE = (
+    b"HTTP/1.1 431 Request Header Fields Too Large\r\nContent-Type: text/plain; charset=utf-8\r\n"
+    b"Connection: close\r\nContent-Length: 42\r\n\r\n"
+    b"The request's headers exceed 65536 bytes.\n"
+)
+
+LINGER_SECONDS = 2.0
+"""A client may finish sending for so long after its last answer: to close at once would take the
+answer from it, too. Source: RFC 9112, section 9.6."""
+
 MALFORMED_BODY = ParseException
 """What reading `wsgi.input` raises where a chunked body is none."""
 
@@ -61,6 +71,7 @@ class GateWorker(ThreadWorker):  # type: ignore[misc]  # gunicorn has no types
         super().__init__(*arguments, **options)
         self._arriving: dict[TConn, Arriving] = {}
         self._taken: dict[TConn, Arriving] = {}
+        self._leaving: dict[TConn, float] = {}
 
     def accept(self, listener: socket.socket) -> None:
         """Takes a connection to the gate."""
@@ -84,10 +95,12 @@ class GateWorker(ThreadWorker):  # type: ignore[misc]  # gunicorn has no types
         arriving = self._taken.pop(connection)
         arriving.spool.close()
         has_ended = future.cancelled() or future.exception() is not None or not future.result()
-        if not has_ended and self.alive and (rest := arriving.rest()):
+        if has_ended:
+            self._let_go(connection)
+        elif self.alive and (rest := arriving.rest()):
             self._admit(connection, rest)
-            return
-        super().finish_request(connection, future)
+        else:
+            super().finish_request(connection, future)
 
     def murder_pending(self) -> None:
         """Ends the connections of clients that are too slow; on a stop, of all in the gate."""
@@ -95,6 +108,9 @@ class GateWorker(ThreadWorker):  # type: ignore[misc]  # gunicorn has no types
         for connection, arriving in list(self._arriving.items()):
             if not self.alive or now > arriving.deadline:
                 self._drop(connection, b"" if arriving.is_empty else TOO_SLOW)
+        for connection, deadline in list(self._leaving.items()):
+            if not self.alive or now > deadline:
+                self._end(connection)
 
     def handle_request(self, request: http.Request, connection: TConn) -> bool:
         """Answers a request; a client that reads nothing does not hold the thread for ever."""
@@ -133,7 +149,9 @@ class GateWorker(ThreadWorker):  # type: ignore[misc]  # gunicorn has no types
         self._submit_if_whole(connection, arriving)
 
     def _submit_if_whole(self, connection: TConn, arriving: Arriving) -> None:
-        if arriving.is_whole:
+        if arriving.is_head_too_large:
+            self._drop(connection, HEAD_TOO_LARGE)
+        elif arriving.is_whole:
             self._leave(connection)
             self._taken[connection] = arriving
             connection.parser = http.get_parser(self.cfg, iter(arriving.spool), connection.client)
@@ -146,6 +164,37 @@ class GateWorker(ThreadWorker):  # type: ignore[misc]  # gunicorn has no types
         self._leave(connection).spool.close()
         if answer:
             self._try_send(connection, answer)
+            self._let_go(connection)
+        else:
+            self._close(connection)
+
+    def _let_go(self, connection: TConn) -> None:
+        """Closes a connection when its client has; gunicorn's own way would stop the whole loop."""
+        try:
+            connection.sock.shutdown(socket.SHUT_WR)
+            connection.sock.setblocking(False)
+        except OSError:  # the client has gone
+            self._close(connection)
+            return
+        self._leaving[connection] = time.monotonic() + LINGER_SECONDS
+        self.poller.register(connection.sock, EVENT_READ, partial(self._drain, connection))
+
+    def _drain(self, connection: TConn, client: socket.socket) -> None:
+        try:
+            if client.recv(2**16):
+                return
+        except BlockingIOError:
+            return
+        except OSError:
+            pass
+        self._end(connection)
+
+    def _end(self, connection: TConn) -> None:
+        del self._leaving[connection]
+        self.poller.unregister(connection.sock)
+        self._close(connection)
+
+    def _close(self, connection: TConn) -> None:
         self.nr_conns -= 1
         connection.close()
 

@@ -73,6 +73,7 @@ def raw(server: DevServer, request: bytes) -> Reply:
         (b"GET /" + b"a" * 9000 + b" HTTP/1.1\r\nHost: x\r\n\r\n", 414, "too large"),
         (b"GET / HTTP/1.1\r\nX: " + b"a" * 20000 + b"\r\n\r\n", 431, "headers"),
         (b"GET / HTTP/1.1\r\n" + b"X: y\r\n" * 300 + b"\r\n", 431, "headers"),
+        (b"GET / HTTP/1.1\r\n" + b"X: %s\r\n" % (b"a" * 9000) * 9 + b"\r\n", 431, "65536"),
         (b"a" * 70000, 414, "too large"),
         (b"GET / HTTP/1.1\r\nHost: x\r\nBad Name: y\r\n\r\n", 400, "Invalid"),
         (b"BREW / HTTP/1.1\r\nHost: x\r\n\r\n", 501, "BREW"),
@@ -103,9 +104,10 @@ def test_a_request_that_is_not_served_gets_its_status_and_a_sentence(
     assert server.get("/").text == "ok"
 
 
-def test_bytes_behind_a_refused_body_are_no_request(server):
+@pytest.mark.parametrize("length", ["99999999", "9999999999999999999"])
+def test_bytes_behind_a_refused_body_are_no_request(server, length):
     hidden = b"GET /raise HTTP/1.1\r\nHost: x\r\n\r\n"
-    request = b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 99999999\r\n\r\n" + hidden
+    request = f"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: {length}\r\n\r\n".encode() + hidden
     assert raw(server, request).status == 413
     assert "/raise" not in server.log
 

@@ -68,6 +68,17 @@ def test_with_all_threads_of_one_application_asleep_the_rest_answers_at_once(ser
         connection.close()
 
 
+def test_clients_that_do_not_close_stop_nobody(server):
+    """Source: RFC 9112, section 9.6: a server waits for them, but not with its whole loop."""
+    lingering = [socket.create_connection(server.address()) for _ in range(20)]
+    for connection in lingering:
+        connection.sendall(b"GET /static/small.txt HTTP/1.0\r\n\r\n")
+        assert connection.recv(4096).startswith(b"HTTP/1.0 200 ")
+    assert timed(server.urls[1] + "/static/small.txt")[1] < QUICK_SECONDS
+    for connection in lingering:
+        connection.close()
+
+
 def test_a_client_that_sends_too_slowly_is_told_so(server):
     with socket.create_connection(server.address(1)) as slow:
         slow.sendall(HALF[0])

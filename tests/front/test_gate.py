@@ -69,6 +69,16 @@ def test_a_head_without_an_end_goes_to_the_parser_at_its_limit():
         b"Content-Length: 33554433\r\n\r\n",
         b"Content-Length: 5\r\nContent-Length: 6\r\n\r\n",
         b"content-length: 999999999999\r\n\r\n",
+        b"Content-Length: 9999999999999999999\r\n\r\n",
+        b"Content-Length: %s\r\n\r\n" % (b"9" * 5000),
+        b"Content-Length: 0\r\nContent-Length: 5\r\n\r\n",
+        b"X: %s\r\n\r\n" % (b"a" * MAX_HEAD_BYTES),
+        b"Transfer-Encoding: chunked\r\n\r\n0x0\r\n\r\n",
+        b"Transfer-Encoding: chunked\r\n\r\n0;a\n\r\n",
+        b"Transfer-Encoding: chunked\r\n\r\n0\r\n\n",
+        b"Transfer-Encoding: chunked\r\n\r\n1\r\naXX0\r\n\r\n",
+        b"Transfer-Encoding: chunked\r\n\r\n1\r\nabc\r\n0\r\n\r\n",
+        b"Transfer-Encoding: chunked\r\n\r\n0\r\n" + b"X: y\r\n" * MAX_HEAD_BYTES,
     ],
 )
 def test_behind_a_body_that_is_not_taken_nothing_is_a_request(head):
@@ -81,6 +91,11 @@ def test_behind_a_body_that_is_not_taken_nothing_is_a_request(head):
 @pytest.mark.parametrize("size", [b"zz", b"-1", b"", b"fffffffff", b"f" * 9000])
 def test_framing_that_is_none_goes_to_the_parser(size):
     assert feed(HEAD + b"Transfer-Encoding: chunked\r\n\r\n" + size + b"\r\n").is_whole
+
+
+def test_a_length_with_leading_zeros_is_one():
+    assert feed(HEAD + b"Content-Length: 0005\r\n\r\nabcdeGET").later == b"GET"
+    assert not feed(HEAD + b"Content-Length: 00\r\n\r\n").must_close
 
 
 def test_a_client_that_waits_for_100_continue_is_known():
