@@ -117,6 +117,10 @@ class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
         Annotated[int, Meta(ge=1, le=1000)] | None,
         Option(help="most instances of a module", group=APPLICATIONS, metavar="N"),
     ] = None
+    allow_skipped_files: Annotated[
+        bool,
+        Option(help="shows applications what their skip_files matches", group=APPLICATIONS),
+    ] = False
     automatic_restart: Annotated[
         bool,
         Option(help="serves a changed application without a restart", group=APPLICATIONS),

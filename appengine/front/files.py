@@ -147,7 +147,7 @@ def _link_target(parent: int, name: str) -> str | None:
         return None
 
 
-def _best_open(directory: int) -> Open:
+def best_open(directory: int) -> Open:
     """Returns the openat2 way where the kernel has it and lets us, else the walk."""
     try:
         os.close(open_beneath(directory, "."))
@@ -171,7 +171,7 @@ class StaticRoot:
         """
         self._descriptor = os.open(directory, os.O_PATH | os.O_DIRECTORY | os.O_CLOEXEC)
         self._closing = weakref.finalize(self, os.close, self._descriptor)
-        self._open = _best_open(self._descriptor)
+        self._open = best_open(self._descriptor)
         self._skip_files = skip_files
 
     def open(self, path: str) -> int | None:

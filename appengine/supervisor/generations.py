@@ -28,6 +28,7 @@ from appengine.rpc.boot import (
 )
 from appengine.supervisor.endings import why_it_ended
 from appengine.supervisor.logs import Logs
+from appengine.supervisor.module_files import remove_files
 
 MAX_PENDING = 64
 """Requests of a version that may wait for an instance: the backlog of its socket."""
@@ -94,6 +95,7 @@ class Generation:
         self.column = column
         self.socket = directory / f"{name}.sock"
         self.failures: dict[str, str] = {}
+        self.files: Path | None = None
         self.instances: dict[int, InstanceProcess] = {}
         self.keeper_pid = self.zygote_pid = 0
         self.import_seconds = 0.0
@@ -255,6 +257,9 @@ class Generation:
             _kill(self._keeper)
             os.close(self._keeper)
             self._keeper = -1
+        if self.files is not None:
+            remove_files(self.files)
+            self.files = None
 
 
 def open_child(pid: int, parent: int) -> int:

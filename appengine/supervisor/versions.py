@@ -3,13 +3,11 @@
 import asyncio
 import itertools
 import logging
-import os
 import socket
 import time
 from collections import OrderedDict
 from collections.abc import Callable
 from pathlib import Path
-from zlib import crc32
 
 import msgspec
 
@@ -22,6 +20,7 @@ from appengine.front.environ import version_environ
 from appengine.front.routes import VersionRoute
 from appengine.front.table import OPEN, VERSIONS, WAITING, Table
 from appengine.rpc.boot import Plan
+from appengine.supervisor.application_files import FilesError
 from appengine.supervisor.generations import (
     Generation,
     GenerationError,
@@ -29,6 +28,7 @@ from appengine.supervisor.generations import (
     ZygoteGoneError,
 )
 from appengine.supervisor.logs import Logs
+from appengine.supervisor.module_files import ModuleFiles, user_of
 
 MEMORY_MIB = {"F1": 256, "F2": 512, "F4": 1024, "F4_1G": 2048} | {
     "B1": 256,
@@ -38,10 +38,6 @@ MEMORY_MIB = {"F1": 256, "F2": 512, "F4": 1024, "F4_1G": 2048} | {
     "B8": 2048,
 }
 """Memory of one instance by `instance_class`. Source: App Engine, "Instance classes"."""
-
-FIRST_UID = 61000
-UIDS = 4000
-"""In root mode each version runs as a user of its own, from this range."""
 
 SPARE_INSTANCES = 2
 """Kept ready: one serves, one is the warm spare that takes over when it dies."""
@@ -101,6 +97,11 @@ class ModuleServer:
         self._reloading = asyncio.Lock()
         self._tasks: set[asyncio.Task[None]] = set()
         self.causes: OrderedDict[int, str] = OrderedDict()
+        self._files = ModuleFiles(
+            platform.directory,
+            platform.report,
+            with_skipped=platform.settings.allow_skipped_files,
+        )
 
     async def start(self) -> None:
         """Makes the first generation; one that fails is shown in the application's place."""
@@ -118,17 +119,20 @@ class ModuleServer:
             await self._replace(config)
 
     async def _replace(self, config: ApplicationConfig, ended: Generation | None = None) -> None:
-        platform, plan = self._platform, make_plan(config, self._platform)
+        platform, loaded = self._platform, time.time()
         fresh = self._make_generation(config, ended)
         try:
+            fresh.files = await self._files.show(config, fresh.name)
+            plan = make_plan(config, platform, fresh.files, self._environ(config, loaded))
             await fresh.start(platform.nursery, plan)
             if fresh.has_threads:
                 warm, fresh = fresh, self._make_generation(config, fresh)
+                fresh.files, warm.files = warm.files, None
                 self._end(warm)
                 platform.report(f"[{fresh.label}] {COLD}")
                 await fresh.start(platform.nursery, msgspec.structs.replace(plan, scripts=[]))
             await fresh.spawn()
-        except GenerationError as error:
+        except (GenerationError, FilesError) as error:
             if ended is not None:
                 ended.take_socket_back(fresh)
             self._end(fresh)
@@ -141,7 +145,7 @@ class ModuleServer:
         self.error = next(iter(fresh.failures.values()), "")
         if self.error:
             platform.report(f"[{fresh.label}] {self.error.rstrip()}")
-        self.config, self._failure, self._loaded = config, "", time.time()
+        self.config, self._failure, self._loaded = config, "", loaded
         before, self.generation = self.generation, fresh
         platform.publish()
         self._fill()
@@ -174,15 +178,18 @@ class ModuleServer:
             runtime=config.runtime,
             handlers=config.handlers,
             entrypoint=config.entrypoint,
-            environ=version_environ(
-                config,
-                minor=f"{int(self._loaded)}",
-                port=self.port,
-                auth_domain=self._platform.settings.auth_domain,
-                variables=self._platform.settings.variables,
-            ),
+            environ=self._environ(config, self._loaded),
             skip_files=config.skip_files,
             failure=self._failure,
+        )
+
+    def _environ(self, config: ApplicationConfig, loaded: float) -> dict[str, str]:
+        return version_environ(
+            config,
+            minor=f"{int(loaded)}",
+            port=self.port,
+            auth_domain=self._platform.settings.auth_domain,
+            variables=self._platform.settings.variables,
         )
 
     def need_instance(self, name: str) -> None:
@@ -318,8 +325,15 @@ class ModuleServer:
             log.error("a task of %s failed", self.config.application, exc_info=error)
 
 
-def make_plan(config: ApplicationConfig, platform: Platform) -> Plan:
-    """Returns what the keeper of a version is told."""
+def make_plan(
+    config: ApplicationConfig, platform: Platform, files: Path, environ: dict[str, str]
+) -> Plan:
+    """Returns what the keeper of a version is told.
+
+    Args:
+        files: the directory of those that it sees.
+        environ: what is the same for all requests, and holds outside of them.
+    """
     scripts = [config.entrypoint] if config.entrypoint else []
     for handler in config.handlers:
         if isinstance(handler, ScriptHandler) and "\\" not in handler.script:
@@ -332,19 +346,13 @@ def make_plan(config: ApplicationConfig, platform: Platform) -> Plan:
     return Plan(
         application=config.application,
         version=config.version,
-        directory=str(config.directory),
+        directory=str(files),
         scripts=wanted,
-        environ={**config.env_variables, **platform.settings.variables, "TZ": "UTC"},
+        environ=environ,
         layers=platform.layers,
-        uid=_uid(config) if os.getuid() == 0 else None,
+        uid=user_of(config),
         memory_bytes=MEMORY_MIB.get(config.instance_class, 256) * 2**20,
         threads=1 if one_at_a_time else min(concurrent, MAX_THREADS),
         debug=True,
         log_level=platform.settings.log_level,
     )
-
-
-def _uid(config: ApplicationConfig) -> int:
-    """Returns the user number of this version alone."""
-    text = f"{config.application}/{config.module}/{config.version}"
-    return FIRST_UID + crc32(text.encode()) % UIDS
