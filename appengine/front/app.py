@@ -85,9 +85,10 @@ class Front:
         if (refusal := check_protocol(environ)) is not None:
             return refusal
         port = environ["gunicorn.socket"].getsockname()[1]
-        if (route := self._routes.current().ports.get(port)) is None:
+        routes = self._routes.current()
+        if (route := routes.ports.get(port)) is None:
             return page(503, "The server is starting.", headers=[("Retry-After", "1")])
-        if (answer := self._internal.answer(environ, route)) is not None:
+        if (answer := self._internal.answer(environ, route, routes.layers)) is not None:
             return answer
         if route.failure:
             return page(500, "The application could not be started.", route.failure)

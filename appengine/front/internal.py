@@ -1,12 +1,14 @@
 """URLs below /_ah/: those that the platform answers, and those that nobody may ask from outside."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from wsgiref.types import WSGIApplication, WSGIEnvironment
 
 import msgspec
 
 from appengine.front.answers import Answer, page
+from appengine.front.health import answer_health
 from appengine.front.routes import VersionRoute
+from appengine.rpc.boot import Layer
 from appengine.storage.clock import Clock
 from appengine.storage.secrets import Secrets
 from appengine.users.endpoints import LoginPages
@@ -27,7 +29,9 @@ class InternalPages:
         self._code = code
         self._logins: dict[str, LoginPages] = {}
 
-    def answer(self, environ: WSGIEnvironment, route: VersionRoute) -> Answer | None:
+    def answer(
+        self, environ: WSGIEnvironment, route: VersionRoute, layers: Sequence[Layer]
+    ) -> Answer | None:
         """Returns the platform's answer, or None: the URL is the application's."""
         path = environ["PATH_INFO"]
         if not path.startswith("/_ah/"):
@@ -35,9 +39,7 @@ class InternalPages:
         if path in LOGIN:
             return call_wsgi(self._login(route.application), environ)
         if path == HEALTH:
-            return (
-                page(200, "ok") if not route.failure else page(503, "The application has failed.")
-            )
+            return answer_health(environ, route, layers)
         if any(path == url or (url.endswith("/") and path.startswith(url)) for url in CLOSED):
             return page(
                 403, f"{path[:100]!r} is closed from outside: only the platform asks for it."

@@ -7,6 +7,7 @@ from pathlib import Path
 import msgspec
 
 from appengine.config.handlers import ScriptHandler, StaticHandler
+from appengine.rpc.boot import Layer
 
 
 class VersionRoute(msgspec.Struct, frozen=True, kw_only=True):
@@ -39,9 +40,14 @@ class VersionRoute(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Routes(msgspec.Struct, frozen=True, kw_only=True):
-    """The whole table: the version that answers on each listening port."""
+    """The whole table: the version that answers on each listening port.
+
+    Attributes:
+        layers: of the sandbox in which they run.
+    """
 
     ports: dict[int, VersionRoute]
+    layers: list[Layer] = []
 
 
 def publish(path: Path, routes: Routes) -> None:

@@ -220,7 +220,7 @@ class Supervisor:
 
     def _publish(self) -> None:
         ports = {module.port: module.route() for module in self._modules}
-        publish(self._runtime.routes, Routes(ports=ports))
+        publish(self._runtime.routes, Routes(ports=ports, layers=self._layers))
 
     def _announce(self) -> None:
         """Says where to go, writes the status file, runs the command."""
