@@ -44,6 +44,9 @@ MAX_DETAIL = 300
 """Characters of what was malformed that are told."""
 
 RETRY_AFTER = [("Retry-After", "1")]
+RESERVED_THREADS = 4
+"""Of a worker, for what needs no instance: static files, `/_ah/` pages, refusals."""
+
 PARALLEL_CALLS = 32
 """Threads of a worker for calls that wait for something outside of the machine."""
 
@@ -83,18 +86,18 @@ class Dispatcher:
         executor: Executor,
         *,
         deadline_seconds: float,
-        share: int,
+        threads: int,
     ) -> None:
         """Takes the supervisor's socket and the limits.
 
         Args:
-            share: threads of this worker that one application may hold.
+            threads: of this worker.
         """
         self._control = control
         self._table = table
         self._executor = executor
         self._deadline_seconds = deadline_seconds
-        self._share = share
+        self._threads = threads
         self._held: dict[str, int] = {}
         self._lock = threading.Lock()
         self._pool = ThreadPoolExecutor(PARALLEL_CALLS, thread_name_prefix="parallel-call")
@@ -115,9 +118,13 @@ class Dispatcher:
 
     @contextmanager
     def _one_of_share(self, application: str) -> Iterator[bool]:
+        """Takes one more thread for an application, if it has fewer than are left for others.
+
+        So one alone gets half of them, the next half of the rest, and some are always free.
+        """
         with self._lock:
             held = self._held.get(application, 0)
-            is_free = held < self._share
+            is_free = held < self._threads - RESERVED_THREADS - sum(self._held.values())
             if is_free:
                 self._held[application] = held + 1
         try:

@@ -24,7 +24,7 @@ from gunicorn.http import wsgi
 from gunicorn.http.errors import ParseException
 from gunicorn.workers.gthread import TConn, ThreadWorker
 
-from appengine.front.gate import CONTINUE, Arriving
+from appengine.front.gate import CONTINUE, MAX_HEAD_BYTES, Arriving
 
 WRITE_SECONDS = 30.0
 """A client that takes no byte for so long is gone."""
@@ -33,16 +33,15 @@ KEEPALIVE_SECONDS = 15
 GRACEFUL_SECONDS = 1
 """Of a stop: open requests may end for so long."""
 
-TOO_SLOW = (
-    b"HTTP/1.1 408 Request Timeout\r\nContent-Type: text/plain; charset=utf-8\r\n"
-    b"Connection: close\r\nContent-Length: 44\r\n\r\n"
-    b"The request arrived too slowly or not whole.\n"
-)
 
-HEAD_TOO_LARGE = (
-    b"HTTP/1.1 431 Request Header Fields Too Large\r\nContent-Type: text/plain; charset=utf-8\r\n"
-    b"Connection: close\r\nContent-Length: 42\r\n\r\n"
-    b"The request's headers exceed 65536 bytes.\n"
+def _refusal(status: str, sentence: str) -> bytes:
+    head = f"HTTP/1.1 {status}\r\nContent-Type: text/plain; charset=utf-8\r\nConnection: close\r\n"
+    return f"{head}Content-Length: {len(sentence) + 1}\r\n\r\n{sentence}\n".encode()
+
+
+TOO_SLOW = _refusal("408 Request Timeout", "The request arrived too slowly or not whole.")
+HEAD_TOO_LARGE = _refusal(
+    "431 Request Header Fields Too Large", f"The request's headers exceed {MAX_HEAD_BYTES} bytes."
 )
 
 LINGER_SECONDS = 2.0

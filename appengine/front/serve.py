@@ -41,7 +41,7 @@ def make_front(options: FrontOptions, table: Table) -> Front:
         table,
         Executor(find_servers(), resources, charge_nothing),
         deadline_seconds=options.settings.request_deadline,
-        share=options.threads // 2,
+        threads=options.threads,
     )
     secrets = open_secrets(Path(options.storage))
     return Front(
