@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from datetime import datetime
 from functools import lru_cache
+from typing import cast
 
 import msgspec
 
@@ -68,8 +69,10 @@ def key_to_wire(key: Key) -> wire.Key:
 
 def key_from_wire(application: str, key: wire.Key) -> Key:
     """Returns the key of `application` that a message names."""
-    path = tuple([0 if item is None else item for item in key.path])
-    return Key._make(application, key.namespace, path)
+    path = key.path
+    if path[-1] is None:
+        path = (*path[:-1], 0)
+    return Key._make(application, key.namespace, cast("tuple[str | int, ...]", path))
 
 
 def value_to_wire(value: object) -> wire.AnyValue:
@@ -88,7 +91,7 @@ def value_to_wire(value: object) -> wire.AnyValue:
 
 def value_from_wire(application: str, value: wire.AnyValue) -> object:
     """Returns the value that a message holds."""
-    if isinstance(value, wire.Meant | wire.Binary):
+    if isinstance(value, (wire.Meant, wire.Binary)):  # no union: it would be made each time
         return _FROM_WIRE[value.meaning](value.value)
     if isinstance(value, wire.Point):
         return GeoPt(value.latitude, value.longitude)
@@ -128,11 +131,13 @@ def entity_from_wire(application: str, data: msgspec.Raw) -> Entity:
     properties: dict[str, object] = {}
     unindexed: list[str] = []
     for item in stored.properties:
-        values = [
-            value if type(value) in _PLAIN else value_from_wire(application, value)
-            for value in item.values
-        ]
-        properties[item.name] = values if item.multiple else values[0]
+        if item.multiple:
+            properties[item.name] = [value_from_wire(application, value) for value in item.values]
+        else:
+            value = item.values[0]
+            properties[item.name] = (
+                value if type(value) in _PLAIN else value_from_wire(application, value)
+            )
         if not item.indexed:
             unindexed.append(item.name)
     entity = Entity._load(key_from_wire(application, stored.key), properties)

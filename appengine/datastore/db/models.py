@@ -252,16 +252,13 @@ class Model(Stored, metaclass=PropertiedClass):
     @classmethod
     def _load_values(cls, entity: Entity) -> dict[str, object]:
         """Returns the properties' values by stored name."""
-        values: dict[str, object] = {}
-        for item in cls._properties.values():
-            if item.name in entity:
-                make = (
-                    item.make_value_from_datastore_index_value
-                    if entity.is_projection()
-                    else item.make_value_from_datastore
-                )
-                values[item.name] = make(entity[item.name])
-        return values
+        stored = [item for item in cls._properties.values() if item.name in entity]
+        if entity.is_projection():
+            return {
+                item.name: item.make_value_from_datastore_index_value(entity[item.name])
+                for item in stored
+            }
+        return {item.name: item.make_value_from_datastore(entity[item.name]) for item in stored}
 
     def _to_entity(self) -> Entity:
         """Returns what is stored; an entity without name and id has an incomplete key."""

@@ -42,6 +42,7 @@ class Property(Generic[T]):
     ) -> None:
         self.verbose_name = verbose_name
         self.name: str = name or ""
+        self._attribute = f"_{self.name}"
         self.default = default
         self.required = required
         self.validator = validator
@@ -54,6 +55,7 @@ class Property(Generic[T]):
         """Takes the property's place in a model; the metaclass calls it once."""
         self.model_class = model_class
         self.name = self.name or property_name
+        self._attribute = f"_{self.name}"
 
     @overload
     def __get__(self, instance: None, owner: type[Stored] | None = None) -> Self: ...
@@ -65,7 +67,7 @@ class Property(Generic[T]):
         """Returns the entity's value, or on the model itself the property."""
         if instance is None:
             return self
-        return cast(T | None, instance.__dict__.get(self.attribute_name()))
+        return cast("T | None", instance.__dict__.get(self._attribute))
 
     def __set__(self, instance: Stored, value: object) -> None:
         """Sets the entity's value.
@@ -73,11 +75,11 @@ class Property(Generic[T]):
         Raises:
             BadValueError: the property cannot have it.
         """
-        instance.__dict__[self.attribute_name()] = self.validate(value)
+        instance.__dict__[self._attribute] = self.validate(value)
 
     def attribute_name(self) -> str:
         """Returns the key under which an entity's own dictionary holds the value."""
-        return f"_{self.name}"
+        return self._attribute
 
     def default_value(self) -> object:
         """Returns the value of a new entity for which none is given."""
@@ -90,6 +92,13 @@ class Property(Generic[T]):
             BadValueError: it is required and empty, is not among the choices, or has a type or
                 size that the property does not take.
         """
+        if self.required or self.choices:
+            self._check_choice(value)
+        if self.validator is not None:
+            self.validator(cast(T, value))
+        return value
+
+    def _check_choice(self, value: object) -> None:
         if self.empty(value):
             if self.required:
                 raise BadValueError(f"Property {self.name} is required")
@@ -97,9 +106,6 @@ class Property(Generic[T]):
             raise BadValueError(
                 f"Property {self.name} is {value!r}; must be one of {list(self.choices)!r}"
             )
-        if self.validator is not None:
-            self.validator(cast(T, value))
-        return value
 
     def empty(self, value: object) -> bool:
         """Returns whether a value counts as none, which a required property refuses."""
