@@ -52,6 +52,11 @@ def greeting(number: int) -> dict[str, str]:
     }
 
 
+def hello(_book: Book, _client: int) -> Request:
+    """Stores and finds nothing: what the servers and frameworks cost alone."""
+    return Request("GET", "/hello", partial(_check, "hello"))
+
+
 def sign(book: Book, _client: int) -> Request:
     """Stores a greeting; the answer is its id, which no other has."""
     number = next(book.numbers)
@@ -98,6 +103,7 @@ def _check(expected: object, body: bytes) -> None:
 
 
 STEPS: dict[str, Step] = {
+    "no call": hello,
     "put": sign,
     "get": read,
     f"query of {RESULTS}": latest,

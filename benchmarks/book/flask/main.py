@@ -88,6 +88,12 @@ def answer(value: object) -> Response:
     return Response(json.dumps(value), mimetype="application/json")
 
 
+@app.get("/hello")
+def hello() -> Response:
+    """Answers the same always: what a page costs that stores and finds nothing."""
+    return answer("hello")
+
+
 @app.post("/load/<int:first>/<int:count>")
 def load(first: int, count: int) -> Response:
     """Stores many greetings at once; answers how many."""

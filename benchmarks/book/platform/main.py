@@ -50,6 +50,14 @@ class Page(webapp.RequestHandler):
         self.response.out.write(json.dumps(value))
 
 
+class Hello(Page):
+    """GET /hello: what a page costs that stores and finds nothing."""
+
+    def get(self):
+        """Answers the same always."""
+        self.answer("hello")
+
+
 class Load(Page):
     """POST /load/FIRST/COUNT: stores many greetings at once."""
 
@@ -110,6 +118,7 @@ def increment(name):
 
 application = webapp.WSGIApplication(
     [
+        (r"/hello", Hello),
         (r"/load/(\d+)/(\d+)", Load),
         (r"/sign/(\d+)", Sign),
         (r"/read/(\d+)", Read),
