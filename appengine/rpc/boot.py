@@ -85,8 +85,18 @@ class CageFailed(msgspec.Struct, frozen=True, tag="failed"):
 
 FromKeeper = KeeperStarted | ZygoteReady | CageFailed
 
-SPAWN = b"spawn"
-"""Supervisor to zygote, with four descriptors: listener, boot socket, output, error output."""
+class Spawn(msgspec.Struct, frozen=True):
+    """Supervisor to zygote, with four descriptors: listener, boot socket, output, error output.
+
+    Attributes:
+        instance_id: what the instance is called, by the supervisor and by itself.
+    """
+
+    instance_id: str
+
+
+MAX_SPAWN_BYTES = 256
+"""Largest `Spawn`."""
 
 READY = b"ready"
 """Instance to supervisor on its boot socket; the kernel attaches its process number."""

@@ -8,6 +8,8 @@ import traceback
 from contextvars import copy_context
 from typing import NoReturn
 
+from msgspec import structs
+
 from appengine.rpc.boot import READY, Plan
 from appengine.rpc.client import transport
 from appengine.rpc.errors import CancelledError
@@ -25,8 +27,12 @@ STACK_BYTES = 2**20
 class Instance:
     """What serves requests, after the walls are up."""
 
-    def __init__(self, plan: Plan, scripts: Scripts, listener: socket.socket) -> None:
+    def __init__(
+        self, plan: Plan, scripts: Scripts, listener: socket.socket, environ: dict[str, str]
+    ) -> None:
+        """Takes what it serves; `environ` is what only the instance knows of each request's."""
         self._plan = plan
+        self._environ = environ
         self._scripts = scripts
         self._listener = listener
         self._deadlines = SoftDeadlines()
@@ -49,7 +55,7 @@ class Instance:
     def _serve(self, connection: socket.socket) -> None:
         pipe = Pipe(connection)
         try:
-            request = pipe.receive_request()
+            request = self._complete(pipe.receive_request())
             environment.enter(request.environ)
             transport.set(pipe)
             pipe.respond(*self._answer(request, pipe))
@@ -58,6 +64,13 @@ class Instance:
         except BaseException:  # whatever one request has broken, the thread serves the next
             pipe.close("the request has failed")
             os.write(2, traceback.format_exc().encode("utf-8", "backslashreplace"))
+
+    def _complete(self, request: Request) -> Request:
+        """Returns the request with the variables that only the instance knows."""
+        own = {**request.environ, **self._environ}
+        if request.script.endswith(".py"):
+            own["PATH_TRANSLATED"] = f"{self._scripts.directory}/{request.script}"
+        return structs.replace(request, environ=own)
 
     def _answer(self, request: Request, pipe: Pipe) -> tuple[Response, list[bytes]]:
         try:

@@ -12,7 +12,15 @@ import traceback
 from collections.abc import Sequence
 from typing import NoReturn
 
-from appengine.rpc.boot import SPAWN, CageFailed, Plan, ZygoteReady, encode
+from appengine.rpc.boot import (
+    MAX_SPAWN_BYTES,
+    CageFailed,
+    Plan,
+    Spawn,
+    ZygoteReady,
+    decode,
+    encode,
+)
 from appengine.sandbox import environment
 from appengine.sandbox.cage import limits, lock, namespaces
 from appengine.sandbox.cage.namespaces import HeldMount
@@ -37,7 +45,7 @@ def run(
     except BaseException as error:  # without its walls nothing may run
         control.send(encode(CageFailed(f"{type(error).__name__}: {error}")))
         os._exit(70)
-    environment.install(plan.environ)
+    environment.install(plan.environ | {"PWD": config.workdir})
     _prepare_python(plan, config)
     started = time.monotonic()
     scripts = Scripts(config.workdir)
@@ -82,12 +90,13 @@ def _serve(
     wall: PythonWall | None,
 ) -> NoReturn:
     while True:
-        data, descriptors, _, _ = socket.recv_fds(control, len(SPAWN), DESCRIPTORS)
+        data, descriptors, _, _ = socket.recv_fds(control, MAX_SPAWN_BYTES, DESCRIPTORS)
         if not data:  # the supervisor has gone
             os._exit(0)
         if _fork(wall) == 0:
             try:
-                _become_instance(descriptors, plan, config, scripts)
+                spawn: Spawn = decode(data, Spawn)
+                _become_instance(spawn, descriptors, plan, config, scripts)
             except BaseException:  # printed to the version's log; the boot socket closes
                 traceback.print_exc()
             os._exit(70)
@@ -103,7 +112,7 @@ def _fork(wall: PythonWall | None) -> int:
 
 
 def _become_instance(
-    descriptors: list[int], plan: Plan, config: CageConfig, scripts: Scripts
+    spawn: Spawn, descriptors: list[int], plan: Plan, config: CageConfig, scripts: Scripts
 ) -> None:
     listener_number, boot_number, output, errors = descriptors
     os.dup2(output, 1)
@@ -112,4 +121,7 @@ def _become_instance(
     signal.signal(signal.SIGCHLD, signal.SIG_DFL)
     lock.lock_instance(config)
     listener = socket.socket(fileno=listener_number)
-    Instance(plan, scripts, listener).run(socket.socket(fileno=boot_number))
+    own = {"INSTANCE_ID": spawn.instance_id, "PWD": config.workdir}
+    if "GAE_ENV" in plan.environ:
+        own["GAE_INSTANCE"] = spawn.instance_id
+    Instance(plan, scripts, listener, own).run(socket.socket(fileno=boot_number))

@@ -3,6 +3,7 @@
 import array
 import asyncio
 import os
+import secrets
 import signal
 import socket
 import struct
@@ -17,11 +18,11 @@ from appengine.config.app_yaml import ApplicationConfig
 from appengine.rpc.boot import (
     MAX_MESSAGE_BYTES,
     READY,
-    SPAWN,
     CageFailed,
     FromKeeper,
     KeeperStarted,
     Plan,
+    Spawn,
     ZygoteReady,
     decode,
     encode,
@@ -53,8 +54,10 @@ class ZygoteGoneError(GenerationError):
 class InstanceProcess:
     """One instance, by the process number that the kernel gave us."""
 
-    def __init__(self, pid: int, parent: int) -> None:
+    def __init__(self, pid: int, parent: int, instance_id: str = "") -> None:
+        """Takes the living child of its zygote; `instance_id` is what it is called."""
         self.pid = pid
+        self.id = instance_id
         self.pidfd = open_child(pid, parent)
         self.started = time.time()
         self.began = time.monotonic()
@@ -110,6 +113,7 @@ class Generation:
         else:
             self._listener = socket.socket(socket.AF_UNIX)
             self._listener.bind(str(self.socket))
+            self.socket.chmod(0o600)
             self._listener.listen(MAX_PENDING)
         self._control, self._theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         self._control.setsockopt(socket.SOL_SOCKET, socket.SO_PASSCRED, 1)
@@ -184,18 +188,22 @@ class Generation:
         module = "" if self.config.module == "default" else f"/{self.config.module}"
         return f"{self.config.application}{module}"
 
-    async def spawn(self) -> InstanceProcess:
+    async def spawn(self, instance_id: str = "") -> InstanceProcess:
         """Starts one more instance and waits until it accepts.
+
+        Args:
+            instance_id: what it is called; by default, a number of its own.
 
         Raises:
             GenerationError: it did not become ready within 10 s, or is no new child of the zygote.
         """
+        instance_id = instance_id or secrets.token_hex(16)
         async with self._spawning:
             mine, theirs = socket.socketpair()
             mine.setsockopt(socket.SOL_SOCKET, socket.SO_PASSCRED, 1)
             mine.setblocking(False)
             with mine:
-                await self._send_spawn(theirs)
+                await self._send_spawn(theirs, instance_id)
                 try:
                     async with asyncio.timeout(INSTANCE_SECONDS):
                         pid, data = await _receive_from(mine)
@@ -203,13 +211,13 @@ class Generation:
                     raise GenerationError(f"{self.label}: an instance did not start") from None
             if data != READY:
                 raise GenerationError(f"{self.label}: an instance died while it started")
-            return self._adopt(pid)
+            return self._adopt(pid, instance_id)
 
-    async def _send_spawn(self, boot: socket.socket) -> None:
+    async def _send_spawn(self, boot: socket.socket, instance_id: str) -> None:
         output, errors = self._logs.pipe(self.label), self._logs.pipe(self.label)
         try:
             numbers = [self._listener.fileno(), boot.fileno(), output, errors]
-            _send_descriptors(self._control, SPAWN, numbers)
+            _send_descriptors(self._control, encode(Spawn(instance_id)), numbers)
         except OSError as error:
             raise ZygoteGoneError(f"{self.label}: its zygote is gone") from error
         finally:
@@ -217,11 +225,11 @@ class Generation:
             os.close(output)
             os.close(errors)
 
-    def _adopt(self, pid: int) -> InstanceProcess:
+    def _adopt(self, pid: int, instance_id: str) -> InstanceProcess:
         if pid in self.instances:  # the zygote has run the application: it may say anything
             raise GenerationError(f"{self.label}: instance {pid} says that it is a second one")
         try:
-            instance = InstanceProcess(pid, self.zygote_pid)
+            instance = InstanceProcess(pid, self.zygote_pid, instance_id)
         except ProcessLookupError:
             raise GenerationError(f"{self.label}: an instance died at once") from None
         self.instances[pid] = instance

@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 from pathlib import Path
 
 import pytest
@@ -28,6 +29,7 @@ def app(environ, start_response):
         "tried": {name: [attempt(call, name) for call in (open, os.listdir, os.stat)]
                   for name in names},
         "text": open("private.txt").read(),
+        "directory": os.getcwd(),
         "loaded": LOADED,
         "environ": dict(os.environ),
     }
@@ -94,6 +96,8 @@ def test_copies_are_removed_with_their_generations(server, folder):
 def test_the_environment_holds_the_platform_s_variables_and_no_others(server):
     answer = ask(server)
     loaded, environ = answer["loaded"], answer["environ"]
+    assert environ["PWD"] == answer["directory"]
+    assert re.fullmatch("[0-9a-f]{32}", environ["INSTANCE_ID"])
     assert loaded.items() <= environ.items()
     assert set(loaded) == {
         "APPENGINE_RUNTIME",
@@ -102,6 +106,7 @@ def test_the_environment_holds_the_platform_s_variables_and_no_others(server):
         "CURRENT_MODULE_ID",
         "CURRENT_VERSION_ID",
         "DATACENTER",
+        "PWD",
         "SERVER_SOFTWARE",
         "TZ",
     }
