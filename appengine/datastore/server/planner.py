@@ -5,7 +5,7 @@ from itertools import groupby
 
 import msgspec
 
-from appengine.datastore.server.entities import Values
+from appengine.datastore.server.entities import RESERVED, Values
 from appengine.datastore.server.indexes import (
     COMPOSITE,
     KEY_NAME,
@@ -83,7 +83,8 @@ class Plan(msgspec.Struct, frozen=True):
         stored: the same as the index holds them; they differ where it is read backwards.
         keys: within which keys lie.
         equal: values that an entity must have: pairs of a property and an encoded value.
-        residual: conditions on a property that also has an equality filter.
+        is_partial: the scans know nothing of some equality filters: those on the property that
+            has inequality filters too.
         multiple: an entity can have several of the rows.
     """
 
@@ -95,7 +96,7 @@ class Plan(msgspec.Struct, frozen=True):
     stored: Range
     keys: Range
     equal: tuple[tuple[str, bytes], ...]
-    residual: tuple[Filter, ...]
+    is_partial: bool
     multiple: bool
 
     def suffixes(self, encoded_key: bytes, values: Values) -> list[bytes]:
@@ -106,13 +107,8 @@ class Plan(msgspec.Struct, frozen=True):
         return sorted({value for value in found if value in self.values})
 
     def has_equal(self, values: Values) -> bool:
-        """Whether an entity has what the equality filters and the residual ones want."""
-        wanted = all(value in values.get(name, ()) for name, value in self.equal)
-        return wanted and (not self.residual or self._meets_residual(values))
-
-    def _meets_residual(self, values: Values) -> bool:
-        within = _value_range(self.residual, descending=False)
-        return any(value in within for value in values.get(self.residual[0].property, ()))
+        """Whether an entity has what the equality filters want."""
+        return all(value in values.get(name, ()) for name, value in self.equal)
 
 
 def check(query: Query) -> None:
@@ -154,8 +150,8 @@ def _check_projection(query: Query) -> None:
     equal = {item.property for item in query.filters if item.operator == Operator.EQUAL}
     if both := equal & set(names):
         raise BadRequestError(f"cannot project {min(both)!r}: it has an equality filter")
-    if KEY_NAME in names:
-        raise BadRequestError("__key__ is in every result and cannot be projected")
+    if reserved := [name for name in names if RESERVED.fullmatch(name)]:
+        raise BadRequestError(f"projections are not supported for the property {reserved[0]!r}")
     if extra := [name for name in query.distinct if name not in names]:
         raise BadRequestError(f"{extra[0]!r} is distinct but not projected")
 
@@ -175,44 +171,64 @@ class Planner:
         self._indexes = indexes
         self._query = query
         filters = [item for item in query.filters if item.property != KEY_NAME]
-        self._equal = _equal_values(filters)
-        ranges = [item for item in filters if item.operator != Operator.EQUAL]
         self._key_filters = [item for item in query.filters if item.property == KEY_NAME]
-        self._ranges = [item for item in ranges if item.property not in self._equal]
-        self._residual = tuple(item for item in ranges if item.property in self._equal)
-        self._check_inequalities(ranges)
+        self._ranges = [item for item in filters if item.operator != Operator.EQUAL]
+        self._equal = _equal_values(filters)
+        self._both = self._equal.keys() & {item.property for item in self._ranges}
+        self._prefix = {n: found for n, found in self._equal.items() if n not in self._both}
+        self._check_inequalities()
         self._ancestor = None if query.ancestor is None else checked_key(query.ancestor)
         self._orders = self._effective_orders()
 
-    def _check_inequalities(self, ranges: list[Filter]) -> None:
+    def _check_inequalities(self) -> None:
+        """Refuses inequalities that the sort orders or the distinct properties do not begin with.
+
+        Source: observed; an order that equality filters make meaningless counts for nothing.
+        """
         keys = [item for item in self._key_filters if item.operator != Operator.EQUAL]
-        names = list(dict.fromkeys(item.property for item in [*ranges, *keys]))
+        names = list(dict.fromkeys(item.property for item in [*self._ranges, *keys]))
         if len(names) > 1:
             raise BadRequestError(
                 "Only one inequality filter per query is supported. "
                 f"Encountered both {names[0]} and {names[1]}"
             )
-        orders = self._query.orders
-        if names and orders and orders[0].property != names[0] and names[0] not in self._equal:
+        orders = [order.property for order in self._meant_orders()]
+        self._check_distinct(orders or names)
+        if names and orders and orders[0] != names[0]:
             raise BadRequestError(
                 "The first sort property must be the same as the property to which the "
-                f"inequality filter is applied: {orders[0].property} is not {names[0]}"
+                f"inequality filter is applied: {orders[0]} is not {names[0]}"
             )
 
-    def _effective_orders(self) -> tuple[Order, ...]:
+    def _check_distinct(self, first: list[str]) -> None:
+        """Refuses a query whose distinct properties are not those that its results begin with."""
+        names = set(self._query.distinct)
+        for name in first[: len(names)]:
+            if name not in names:
+                raise BadRequestError(
+                    f"the distinct properties {', '.join(self._query.distinct)} come first in the "
+                    f"sort orders and have the inequality filters; received {name!r}"
+                )
+
+    def _meant_orders(self) -> tuple[Order, ...]:
         """Returns the orders that matter: none by an equal property, none behind the key."""
-        orders: list[Order] = []
+        keys = {item.operator for item in self._key_filters}
+        if keys == {Operator.EQUAL}:
+            return ()  # one result at most
+        orders: dict[str, Order] = {}
         for order in self._query.orders:
-            if order.property in self._equal or order.property in {o.property for o in orders}:
-                continue
-            orders.append(order)
-            if order.property == KEY_NAME:
-                break
-        if orders and orders[-1] == Order(KEY_NAME):
-            orders.pop()  # it is the order of the rows
+            if KEY_NAME not in orders and order.property not in self._prefix:
+                orders.setdefault(order.property, order)
+        return tuple(orders.values())
+
+    def _effective_orders(self) -> tuple[Order, ...]:
+        """Returns the orders of the results, without an ascending key that ends them anyway."""
+        orders = self._meant_orders()
         if not orders and self._ranges:
-            orders = [Order(self._ranges[0].property)]
-        return tuple(orders)
+            return (Order(self._ranges[0].property),)
+        if orders and orders[-1] == Order(KEY_NAME) and not self._query.projection:
+            return orders[:-1]
+        return orders
 
     def plan(self) -> Plan:
         """Returns the plan.
@@ -234,7 +250,7 @@ class Planner:
             stored=stored,
             keys=self._key_range(),
             equal=tuple((name, value) for name, found in self._equal.items() for value in found),
-            residual=self._residual,
+            is_partial=bool(self._both),
             multiple=any(self._is_multiple(order.property) for order in suffix),
         )
 
@@ -244,7 +260,7 @@ class Planner:
 
     def _suffix(self) -> tuple[Order, ...]:
         sorted_by = {order.property for order in self._orders}
-        further = dict.fromkeys((*self._query.distinct, *self._query.projection))
+        further = dict.fromkeys((*sorted(self._query.distinct), *sorted(self._query.projection)))
         return (*self._orders, *(Order(name) for name in further if name not in sorted_by))
 
     def _key_range(self) -> Range:
@@ -265,7 +281,7 @@ class Planner:
             return None, False
         if not suffix:
             return self._exact_sources(kind), False
-        single = len(suffix) == 1 and not self._equal and self._ancestor is None
+        single = len(suffix) == 1 and not self._prefix and self._ancestor is None
         if single and suffix[0].property != KEY_NAME and not self._key_filters:
             index = self._indexes.find(property_index(kind, suffix[0].property))
             return (() if index is None else (Source(index, b""),)), suffix[0].descending
@@ -275,7 +291,7 @@ class Planner:
         """Returns scans by key: of the kind, or of each value that is asked for."""
         wants = [
             (property_index(kind, name), value)
-            for name, found in self._equal.items()
+            for name, found in self._prefix.items()
             for value in found
         ] or [(kind_index(kind), b"")]
         found = [(self._indexes.find(want), value) for want, value in wants]
@@ -285,13 +301,13 @@ class Planner:
 
     def _composite_sources(self, kind: str, suffix: tuple[Order, ...]) -> tuple[Source, ...]:
         """Returns scans of composites that end in `suffix` and together cover the equalities."""
-        open_names = set(self._equal)
+        open_names = set(self._prefix)
         chosen: list[Definition] = []
         usable = [item for item in self._indexes.composites(kind) if self._is_usable(item, suffix)]
         usable.sort(key=lambda item: -len(item.properties))
         for item in usable:
             names = {order.property for order in item.properties[: -len(suffix)]}
-            if (names & open_names) or (not chosen and not self._equal):
+            if (names & open_names) or (not chosen and not self._prefix):
                 chosen.append(item)
                 open_names -= names
             if chosen and not open_names:
@@ -306,22 +322,22 @@ class Planner:
             item.state == SERVING
             and item.ancestor == (self._ancestor is not None)
             and item.properties[-len(suffix) :] == suffix
-            and all(order.property in self._equal for order in ahead)
+            and all(order.property in self._prefix for order in ahead)
         )
 
     def _wanted(self, kind: str, suffix: tuple[Order, ...]) -> Want:
-        ahead = tuple(Order(name) for name in sorted(self._equal))
+        ahead = tuple(Order(name) for name in sorted(self._prefix))
         return COMPOSITE, kind, (*ahead, *suffix), self._ancestor is not None
 
     def _prefixed(self, item: Definition, suffix: tuple[Order, ...]) -> Iterable[Source]:
         """Yields a scan of one index; several if a property must have several values."""
         ahead = item.properties[: -len(suffix)]
         start = b"" if self._ancestor is None else encode_reference(self._ancestor)
-        times = max((len(self._equal[order.property]) for order in ahead), default=1)
+        times = max((len(self._prefix[order.property]) for order in ahead), default=1)
         for number in range(times):
             parts = []
             for order in ahead:
-                values = self._equal[order.property]
+                values = self._prefix[order.property]
                 value = values[number % len(values)]
                 parts.append(invert(value) if order.descending else value)
             yield Source(item, start + b"".join(parts))

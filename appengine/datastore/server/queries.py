@@ -90,8 +90,8 @@ class Answer:
             found = (position for position in found if position[1] in self._plan.keys)
         if self._plan.multiple and not self._plan.query.projection:
             found = filter(self._is_first, found)
-        elif self._plan.residual:
-            found = filter(self._meets_residual, found)
+        elif self._plan.is_partial:
+            found = filter(self._has_equal, found)
         return self._until(found, end) if end else found
 
     def _until(self, found: Iterator[Position], end: Cursor) -> Iterator[Position]:
@@ -131,7 +131,7 @@ class Answer:
         suffixes = self._plan.suffixes(position[1], self._values(position[1]))
         return bool(suffixes) and suffixes[0] == position[0]
 
-    def _meets_residual(self, position: Position) -> bool:
+    def _has_equal(self, position: Position) -> bool:
         return self._plan.has_equal(self._values(position[1]))
 
     def _values(self, key: bytes) -> Values:
@@ -153,24 +153,30 @@ class Answer:
         )
         skip = min(request.offset, MOST_SKIPPED)
         looks_on = request.limit is None or size < request.limit or skip < request.offset
-        found = self._distinct(self.positions(request.start, request.end, skip + size + looks_on))
+        found = self._found(request.start, request.end, skip + size + looks_on)
         skipped = list(islice(found, skip))
         taken = [] if skip < request.offset else list(islice(found, size))
         more = looks_on and next(found, None) is not None
         return Batch(taken, skipped, more)
 
-    def _distinct(self, found: Iterator[Position]) -> Iterator[Position]:
-        """Yields the first position of each set of the distinct properties' values."""
+    def _found(self, start: Cursor, end: Cursor, count: int) -> Iterator[Position]:
+        """Yields the results' positions: of a distinct query the first of each set of values."""
         size = len(self._plan.query.distinct)
+        found = self.positions(start, end, count)
         if not size:
             yield from found
             return
-        last = None
+        last = self._passed(start)[:size] if start else None
         for position in found:
             values = self._parts(position)[:size]
             if values != last:
                 yield position
             last = values
+
+    def _passed(self, start: Cursor) -> list[bytes]:
+        """Returns the values that a cursor stands behind; none if it stands before its result."""
+        position, includes = read_cursor(self._plan, start)
+        return [] if includes else self._parts(position)
 
     def _parts(self, position: Position) -> list[bytes]:
         return split(position[0], tuple(order.descending for order in self._plan.suffix))
@@ -178,7 +184,7 @@ class Answer:
     def count(self, start: Cursor, end: Cursor, offset: int, limit: int | None) -> int:
         """Returns the number of results, at most `limit`, behind the first `offset`."""
         most = 2**31 if limit is None else offset + limit
-        found = self._distinct(self.positions(start, end, most))
+        found = self._found(start, end, most)
         return max(0, sum(1 for _position in islice(found, most)) - offset)
 
     def respond(self, request: RunRequest) -> RunResponse:
