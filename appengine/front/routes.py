@@ -51,9 +51,13 @@ class Routes(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def publish(path: Path, routes: Routes) -> None:
-    """Writes the table in one step: a reader sees the old one or the new one."""
+    """Writes the table in one step: a reader sees the old one or the new one.
+
+    It holds the applications' variables, which may be secrets: nobody else may read it.
+    """
     fresh = path.with_suffix(".new")
-    fresh.write_bytes(msgspec.msgpack.encode(routes))
+    with open(os.open(fresh, os.O_CREAT | os.O_WRONLY | os.O_TRUNC, 0o600), "wb") as file:
+        file.write(msgspec.msgpack.encode(routes))
     os.replace(fresh, path)
 
 

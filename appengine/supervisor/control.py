@@ -28,4 +28,6 @@ async def listen(path: Path, answer: Answer) -> asyncio.AbstractServer:
         finally:
             writer.close()
 
-    return await asyncio.start_unix_server(serve, str(path))
+    server = await asyncio.start_unix_server(serve, str(path))
+    path.chmod(0o600)  # whatever the operator's umask lets others do
+    return server

@@ -142,18 +142,20 @@ class Supervisor:
         for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
             asyncio.get_running_loop().add_signal_handler(number, self._stop.set)
         asking = await control.listen(self._runtime.control, self._answer)
+        starting = asyncio.create_task(self._start())
+        starting.add_done_callback(lambda _: self._stop.set() if _has_failed(starting) else None)
         try:
-            await self._start()
-            if not self._stop.is_set():
-                self._announce()
             await self._stop.wait()
+            if starting.done():
+                starting.result()
         finally:
             asking.close()
+            await _cancel(starting)
             await self._stop_all()
         return self._status
 
     async def _start(self) -> None:
-        """Starts all processes and waits until they serve, or until it is told to stop."""
+        """Starts all processes, waits until they serve, and says so."""
         self._remove_status_file()  # of a server that was killed
         self._table = Table(self._runtime.table, self._settings.workers)
         view = self._runtime.path / "view"
@@ -169,10 +171,10 @@ class Supervisor:
         await asyncio.gather(*(module.start() for module in self._modules))
         if self._settings.automatic_restart:
             for module in self._modules:
-                self._run(watch(module.config, module.reload))
-        stopping = asyncio.create_task(self._stop.wait())
-        serving = asyncio.create_task(_all_set(list(self._ready.values())))
-        await asyncio.wait({stopping, serving}, return_when=asyncio.FIRST_COMPLETED)
+                self._run(self._watch(module))
+        for event in self._ready.values():
+            await event.wait()
+        self._announce()
 
     def _make_platform(self, nursery: socket.socket) -> Platform:
         return Platform(
@@ -219,7 +221,7 @@ class Supervisor:
         self._children.start_server("console", console, console.descriptors)
 
     def _publish(self) -> None:
-        ports = {module.port: module.route() for module in self._modules}
+        ports = {module.port: module.route() for module in self._modules if module.is_started}
         publish(self._runtime.routes, Routes(ports=ports, layers=self._layers))
 
     def _announce(self) -> None:
@@ -268,6 +270,13 @@ class Supervisor:
         self._logs.add(line)
         self._status = USAGE_ERROR
         self._stop.set()
+
+    async def _watch(self, module: ModuleServer) -> None:
+        try:
+            await watch(module.config, module.reload)
+        except Exception as error:  # of the system's watching, or of a reload
+            name = f"{type(error).__name__}: {error}"
+            self._logs.add(f"{module.config.file}: changes need a restart from now on: {name}")
 
     async def _watch_children(self) -> None:
         """Stops the server when a part of it has ended: it cannot serve without."""
@@ -341,9 +350,13 @@ class Supervisor:
         self._children.kill()
 
 
-async def _all_set(events: Sequence[asyncio.Event]) -> None:
-    for event in events:
-        await event.wait()
+def _has_failed(task: asyncio.Task[None]) -> bool:
+    return not task.cancelled() and task.exception() is not None
+
+
+async def _cancel(task: asyncio.Task[None]) -> None:
+    task.cancel()
+    await asyncio.wait({task})
 
 
 def _port(listener: socket.socket) -> int:

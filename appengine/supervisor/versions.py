@@ -132,6 +132,9 @@ class ModuleServer:
                 platform.report(f"[{fresh.label}] {COLD}")
                 await fresh.start(platform.nursery, msgspec.structs.replace(plan, scripts=[]))
             await fresh.spawn()
+        except asyncio.CancelledError:
+            self._end(fresh)
+            raise
         except (GenerationError, FilesError) as error:
             if ended is not None:
                 ended.take_socket_back(fresh)
@@ -215,6 +218,11 @@ class ModuleServer:
                 generation.close()
         self.generation = None
         self._retiring.clear()
+
+    @property
+    def is_started(self) -> bool:
+        """Whether there is anything to answer with: instances, or why there are none."""
+        return self.generation is not None or bool(self._failure)
 
     @property
     def _least(self) -> int:

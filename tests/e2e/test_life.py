@@ -98,6 +98,28 @@ def test_a_signal_stops_within_two_seconds_and_leaves_no_process(app, number):
         wait_until(lambda: not any(map(is_running, family)), 5)
 
 
+def test_a_signal_while_an_application_is_loaded_stops_too(tmp_path):
+    app = wsgi_application(tmp_path / "endless", "print('loading', flush=True)\nwhile True: pass\n")
+    server = DevServer([app])
+    with server.log_file.open("ab") as log:
+        process = subprocess.Popen(server.command, stdin=subprocess.DEVNULL, stdout=log, stderr=log)
+    wait_until(lambda: "loading" in server.log)
+    family = descendants(process.pid)
+    process.terminate()
+    assert process.wait(5) == 0
+    wait_until(lambda: not any(map(is_running, family)), 5)
+
+
+def test_nobody_else_can_read_or_reach_what_the_server_keeps_while_it_runs(app, tmp_path):
+    with DevServer(
+        [app], environ={"TMPDIR": str(tmp_path)}, prefix=["sh", "-c", 'umask 0; "$@"', "-"]
+    ):
+        (folder,) = tmp_path.glob("appengine-run-*")
+        kept = [path for path in folder.iterdir() if not path.is_dir()]
+        assert {"control", "routes", "table"} <= {path.name for path in kept}
+        assert [path.name for path in kept if path.stat().st_mode & 0o077] == []
+
+
 def test_a_killed_server_takes_all_its_processes_with_it_and_does_not_hinder_the_next(app):
     with DevServer([app]) as server:
         family = descendants(server.pid)
