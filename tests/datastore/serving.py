@@ -1,6 +1,7 @@
 """A datastore server on a real file, and short words for its calls."""
 
 from pathlib import Path
+from weakref import WeakSet
 
 from appengine.datastore.server import DatastoreServer
 from appengine.datastore.service import (
@@ -28,11 +29,16 @@ def no_services(service, method, request, /):
     raise AssertionError(f"nobody serves {service}.{method}")
 
 
+OPENED = WeakSet()
+"""Those of a test: it ends with their files closed."""
+
+
 class Datastore:
     """An application's datastore; each call is one of its server's, as the front makes it."""
 
     def __init__(self, directory: Path, application="guestbook", services=no_services, **options):
         self.storage = Storage(directory / f"{application}.db", **options)
+        OPENED.add(self)
         self.clock = Clock()
         self.settings = {}
         self.services = services
@@ -43,6 +49,10 @@ class Datastore:
             clock=self.clock,
             settings=self.settings,
         )
+
+    def close(self):
+        self.storage.close()
+        self.resources.platform.close()
 
     def server(self):
         return DatastoreServer(self.caller, self.resources, self.services)
