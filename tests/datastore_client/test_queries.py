@@ -159,7 +159,7 @@ def test_a_count_stops_at_its_limit():
     ("options", "message"),
     [
         ({"limit": -1}, "limit must not be negative"),
-        ({"limit": "x"}, "limit should be an integer; received x"),
+        ({"limit": "x"}, "limit should be an integer; received 'x'"),
         ({"offset": -1}, "offset must not be negative"),
         ({"batch_size": 0}, "batch_size must not be 0"),
         ({"limit": 2**31}, "limit is below"),

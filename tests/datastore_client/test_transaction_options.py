@@ -167,7 +167,7 @@ def test_a_read_only_transaction_writes_nothing():
         ({"foo": 1}, TypeError, r"Unknown configuration option \('foo'\)"),
         ({"xg": 5}, BadArgumentError, r"xg argument should be bool \(5\)"),
         ({"propagation": 9}, BadArgumentError, r"Unknown propagation value \(9\)"),
-        ({"retries": "a"}, BadArgumentError, r"retries should be an integer; received a"),
+        ({"retries": "a"}, BadArgumentError, r"retries should be an integer; received 'a'"),
         ({"retries": -1}, BadArgumentError, "retries must not be negative"),
         ({"deadline": 0}, BadArgumentError, r"deadline argument should be > 0"),
         ({"deadline": "a"}, BadArgumentError, "deadline argument should be int/long/float"),

@@ -29,7 +29,7 @@ MAKERS = {
     "time": lambda microseconds: BEGIN + datetime.timedelta(microseconds=microseconds),
     "date": lambda days: (BEGIN + datetime.timedelta(days=days)).date(),
     "clock": lambda seconds: (BEGIN + datetime.timedelta(seconds=seconds)).time(),
-    "key": lambda path: make_key(path),
+    "key": lambda path: make_key(path),  # noqa: PLW0108  # it stands below
     "list": lambda items: [make_value(item) for item in items],
     "tuple": lambda items: tuple(make_value(item) for item in items),
     "object": object,

@@ -31,8 +31,8 @@ def _property(make, value):
 
 
 CALLS = {
-    "key": lambda *args: datastore_types.Key(*args),
-    "from_path": lambda *args: datastore_types.Key.from_path(*args),
+    "key": datastore_types.Key,
+    "from_path": datastore_types.Key.from_path,
     "entity": lambda *args: datastore.Entity(*args).key(),
     "set": _set,
     "get": datastore.Get,

@@ -51,8 +51,6 @@ def model(random: Random) -> dict[str, object]:
         "hour": lambda: ["clock", 3600],
     }
     names = random.sample(list(fitting), random.randint(1, 6))
-    values = {
-        name: mixed(random) if random.random() < 0.15 else fitting[name]() for name in names
-    }
+    values = {name: mixed(random) if random.random() < 0.15 else fitting[name]() for name in names}
     parent = key(random, KINDS) if random.random() < 0.3 else None
     return {"values": values, "parent": parent, "name": random.choice(["x1", "x2", None])}

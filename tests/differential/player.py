@@ -104,7 +104,11 @@ class Player:
             return _end(step["end"])
 
         try:
-            return ["returned", db.run_in_transaction_options(_options(step), body)]
+            if step["read_only"]:
+                run = datastore.RunInReadOnlyTransactionOptions
+            else:
+                run = db.run_in_transaction_options
+            return ["returned", run(_options(step), body)]
         except Exception as error:
             return ["raised", type(error).__name__]
 
@@ -127,8 +131,6 @@ def _options(step):
         given["retries"] = step["retries"]
     if step["propagation"]:
         given["propagation"] = getattr(db, step["propagation"].upper())
-    if step["read_only"]:
-        given["read_only"] = True
     return db.create_transaction_options(**given)
 
 

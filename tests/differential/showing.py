@@ -1,9 +1,14 @@
 """Values, keys and entities as JSON, so that two datastores' outcomes can be compared."""
 
+import datetime
+
 from google.appengine.api import datastore, datastore_types, users
 from google.appengine.ext import db
 
+from tests.differential.building import BEGIN
 from tests.differential.values import OWN_IDS
+
+MICROSECOND = datetime.timedelta(microseconds=1)
 
 
 class Shower:
@@ -14,30 +19,35 @@ class Shower:
         self._versions = {}
 
     def show(self, value):
-        """Returns a value as JSON can carry it, with its type."""
-        if isinstance(value, datastore_types.Key):
-            return self.key(value)
-        if isinstance(value, datastore.Entity):
-            return self._entity(value.key(), value)
-        if isinstance(value, db.Model):
-            found = value.key() if value.has_key() else None
-            return self._entity(found, {**db.to_dict(value), "(class)": type(value).__name__})
-        if isinstance(value, (list, tuple, set, frozenset)):
-            return ["list", [self.show(item) for item in value]]
-        if isinstance(value, users.User):
-            return ["User", value.email()]
-        if value is None or isinstance(value, (bool, int)):
+        """Returns a value as JSON can carry it, with its type's name where JSON has no such."""
+        if value is None or type(value) in (bool, int):
             return value
-        if isinstance(value, dict):
-            return ["dict", {name: self.show(item) for name, item in sorted(value.items())}]
+        for kind, show in self._shows():
+            if isinstance(value, kind):
+                return show(value)
         return [type(value).__name__, repr(value)]
+
+    def _shows(self):
+        """Returns how each type is shown; the first that fits counts."""
+        return [
+            (datastore_types.Key, self.key),
+            (datastore.Entity, lambda entity: self._entity(entity.key(), entity)),
+            (db.Model, self._model),
+            ((list, tuple, set, frozenset), lambda items: ["list", list(map(self.show, items))]),
+            (dict, lambda items: ["dict", {n: self.show(v) for n, v in sorted(items.items())}]),
+            (users.User, lambda user: ["User", user.email()]),
+            (datetime.datetime, lambda moment: ["datetime", (moment - BEGIN) // MICROSECOND]),
+            (bytes, lambda data: [type(data).__name__, data.decode("utf-8", "replace")]),
+            (int, lambda number: [type(number).__name__, int(number)]),
+            ((str, datastore_types.IM, datastore_types.BlobKey), _text),
+        ]
 
     def key(self, key):
         """Returns a key's namespace and path."""
         path = list(key.to_path())
         for at in range(1, len(path), 2):
-            if isinstance(path[at], int) and path[at] < OWN_IDS[0]:
-                name = (tuple(path[:at]), path[at])
+            if isinstance(path[at], int) and 0 < path[at] < OWN_IDS[0]:
+                name = (key.namespace(), *map(str, path[: at + 1]))
                 path[at] = ["new", self._ids.setdefault(name, len(self._ids))]
         return ["Key", key.namespace(), path]
 
@@ -47,6 +57,14 @@ class Shower:
             return None
         return number - self._versions.setdefault(group, number)
 
+    def _model(self, model):
+        key = model.key() if model.has_key() else None
+        return self._entity(key, {**db.to_dict(model), "(class)": type(model).__name__})
+
     def _entity(self, key, properties):
-        shown = {name: self.show(value) for name, value in properties.items()}
-        return ["entity", None if key is None else self.key(key), dict(sorted(shown.items()))]
+        shown = {name: self.show(value) for name, value in sorted(properties.items())}
+        return ["entity", None if key is None else self.key(key), shown]
+
+
+def _text(value):
+    return [type(value).__name__, str(value)]

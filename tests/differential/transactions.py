@@ -12,6 +12,8 @@ def step(random: Random, space: str) -> dict[str, object]:
     root = ["A", random.choice(NAMES)]
     steps = [_inner(random, root) for _ in range(random.randint(1, 4))]
     between = [_write(random, root)] if random.random() < 0.3 else []
+    if between and random.random() < 0.9:  # a first touch that both datastores notice
+        steps.insert(0, {"do": "get", "api": "model", "keys": [root]})
     return {
         "do": "transaction",
         "space": space,

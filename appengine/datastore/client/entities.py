@@ -18,6 +18,7 @@ from appengine.datastore.datastore_types import (
     validate_property,
     validate_string,
 )
+from appengine.datastore.datastore_types.keys import plain
 
 PropertyValue = object
 """A `datastore_types.Value`, or a list of them."""
@@ -58,12 +59,12 @@ class Entity(dict[str, PropertyValue]):
         validate_string(kind, "kind", BadArgumentError)
         validate_string(name, "name", empty_ok=name is None)
         validate_integer(id, "id", empty_ok=True)
-        path = (kind, id if name is None else name)
+        path = (plain(kind), plain((id if name is None else name) or 0))
         if parent is None:
             root = (resolve_application(_app), resolve_namespace(namespace))
-            self._key = Key._make(*root, (kind, path[1] or 0))
+            self._key = Key._make(*root, path)
         else:
-            self._key = _child(key_of(parent), kind, path[1] or 0, _app, namespace)
+            self._key = _child(key_of(parent), path, _app, namespace)
         self._is_projection = False
         self.set_unindexed_properties(unindexed_properties)
 
@@ -196,7 +197,7 @@ def key_of(value: object) -> Key:
 
 
 def _child(
-    parent: Key, kind: str, name: int | str, application: str | None, namespace: str | None
+    parent: Key, path: tuple[str | int, ...], application: str | None, namespace: str | None
 ) -> Key:
     given = (application or parent.app(), parent.namespace() if namespace is None else namespace)
     if given != (parent.app(), parent.namespace()):
@@ -204,8 +205,7 @@ def _child(
             f"application and namespace {given!r} do not match the parent's, "
             f"{(parent.app(), parent.namespace())!r}"
         )
-    path = (*parent.to_path(), kind, name)
-    return Key._make(parent.app() or "", parent.namespace(), path)
+    return Key._make(parent.app() or "", parent.namespace(), (*parent.to_path(), *path))
 
 
 def _value_to_xml(value: PropertyValue) -> str:

@@ -115,18 +115,24 @@ class ResultsIterator(Generic[Result]):
 def first_request(query: wire.Query, options: QueryOptions) -> wire.RunRequest:
     """Returns the request of a query's first batch."""
     size = options.prefetch_size or options.batch_size
+    limit = 0 if _stands_first(options.end_cursor) else options.limit
     if size is None:
-        size = FIRST_BATCH if options.limit is None else max(options.limit, 1)
+        size = FIRST_BATCH if limit is None else max(limit, 1)
     return wire.RunRequest(
         query=query,
         start=b"" if options.start_cursor is None else options.start_cursor.to_bytes(),
         end=b"" if options.end_cursor is None else options.end_cursor.to_bytes(),
         offset=options.offset or 0,
-        limit=options.limit,
+        limit=limit,
         batch_size=min(size, wire.MAX_RESULTS),
         eventual=options.is_eventual,
         wants_cursors=bool(options.produce_cursors),
     )
+
+
+def _stands_first(cursor: Cursor | None) -> bool:
+    """Whether a cursor stands before all results; the service's own empty one is none at all."""
+    return cursor is not None and not cursor.to_bytes()
 
 
 def _run_fitting(

@@ -5,7 +5,6 @@ Source: App Engine, `google.appengine.api.datastore`, class `MultiQuery`.
 
 import heapq
 from collections.abc import Iterator, Sequence
-from itertools import islice
 from typing import NoReturn
 
 import msgspec
@@ -20,6 +19,10 @@ from appengine.datastore.datastore_types import Key
 
 MAX_ALLOWABLE_QUERIES = 30
 """Queries that `IN` and `!=` may become. Source: App Engine, "Datastore Queries"."""
+
+
+Results = Iterator[Entity | Key]
+"""What a query gives."""
 
 
 class MultiQuery(Query):
@@ -66,7 +69,9 @@ class MultiQuery(Query):
             raise BadRequestError("a query with IN or != takes no cursor")
         start = merged.offset or 0
         stop = None if merged.limit is None else start + merged.limit
-        return islice(self._merge(self._part_options(merged, stop)), start, stop)
+        wanted = self._part_options(merged, stop)
+        streams = [(query, query.iterate(wanted)) for query in self._queries]
+        return _between(self._merge(streams), start, stop)
 
     def count(self, limit: int | None = DEFAULT_COUNT_LIMIT, **options: object) -> int:
         """Returns the number of different results, at most `limit`; None is no limit."""
@@ -99,7 +104,7 @@ class MultiQuery(Query):
         """Returns the options of each query: what merging must see is not left out."""
         projection = merged.projection
         if projection is not None:
-            names = [name for name, _ in self._merge_orderings if not name.startswith("__")]
+            names = [name for name, _ in self._merge_orderings]
             projection = list(dict.fromkeys([*projection, *names]))
             if self._distinct and len(projection) > len(merged.projection or ()):
                 raise BadArgumentError("cannot override projection when distinct is set")
@@ -112,8 +117,8 @@ class MultiQuery(Query):
             keys_only=False if needs_values else merged.keys_only,
         )
 
-    def _merge(self, options: QueryOptions) -> Iterator[Entity | Key]:
-        streams = [self._ordered(query, options) for query in self._queries]
+    def _merge(self, parts: Sequence[tuple[Query, Results]]) -> Iterator[Entity | Key]:
+        streams = [self._ordered(query, results) for query, results in parts]
         seen: set[object] = set()
         for _, result in heapq.merge(*streams, key=lambda pair: pair[0]):
             wanted = self._reduce(result)
@@ -133,9 +138,9 @@ class MultiQuery(Query):
         return result
 
     def _ordered(
-        self, query: Query, options: QueryOptions
+        self, query: Query, results: Results
     ) -> Iterator[tuple[tuple[object, ...], Entity | Key]]:
-        for result in query.iterate(options):
+        for result in results:
             if isinstance(result, Key):
                 place = _key_place(result, self._merge_orderings)
             else:
@@ -147,6 +152,20 @@ class MultiQuery(Query):
     GetIndexList = index_list
     Run = run
     Count = count
+
+
+def _between(found: Iterator[Entity | Key], start: int, stop: int | None) -> Results:
+    """Yields results from `start` to `stop`; the queries begin even where none is wanted.
+
+    What the service refuses is an error then, too, as it is for one query.
+    """
+    for number, result in enumerate(found):
+        if stop == 0:
+            return
+        if number >= start:
+            yield result
+        if number + 1 == stop:
+            return
 
 
 def _identity(result: Entity | Key) -> object:

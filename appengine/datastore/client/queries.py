@@ -244,6 +244,7 @@ class Query(dict[str, object]):
         )
 
     def __setitem__(self, condition: str, value: object) -> None:
+        value = list(value) if isinstance(value, tuple) else value
         name, operator = parse_filter(condition)
         self._check_filter(name, operator, value)
         super().__setitem__(condition, value)
@@ -328,28 +329,12 @@ class Query(dict[str, object]):
         for condition in filters:
             if condition.operator is wire.Operator.EQUAL and condition.property in projection:
                 raise BadRequestError("cannot use projection on a property with an equality filter")
-        if self._distinct:
-            self._check_distinct(filters, set(projection))
         components = len(filters) + len(self._orderings) + (self._ancestor is not None)
         if components > wire.MAX_COMPONENTS:
             raise BadRequestError(
                 f"query is too large. may not have more than {wire.MAX_COMPONENTS} filters + sort "
                 f"orders ancestor total; this one has {components}"
             )
-
-    def _check_distinct(self, filters: tuple[wire.Filter, ...], names: set[str]) -> None:
-        for condition in filters:
-            if condition.operator is not wire.Operator.EQUAL and condition.property not in names:
-                raise BadRequestError(
-                    f"Inequality filter on {condition.property} must also be a group by property "
-                    "when group by properties are set."
-                )
-        for name, _ in self._orderings:
-            if names and name not in names:
-                raise BadRequestError(
-                    "items in the group by clause must be specified first in the ordering"
-                )
-            names = names - {name}
 
     Order = order
     Ancestor = ancestor

@@ -5,6 +5,8 @@ Source: App Engine, `google.appengine.datastore.datastore_query`, class `QueryOp
 
 from collections.abc import Sequence
 
+import msgspec
+
 from appengine.datastore.client.configuration import Configuration
 from appengine.datastore.client.cursors import Cursor, cursor_argument
 from appengine.datastore.datastore_errors import BadArgumentError, BadRequestError
@@ -58,6 +60,8 @@ class QueryOptions(Configuration, frozen=True, kw_only=True, omit_defaults=True)
             validate_integer(value, name, BadArgumentError, empty_ok=True, zero_ok=zero_ok)
             if value is not None and value >= 2**31:
                 raise BadArgumentError(f"{name} is below 2**31; received {value}")
+            if value is not None and type(value) is not int:  # True, or a Rating
+                msgspec.structs.force_setattr(self, name, int(value))
         cursor_argument("start_cursor", self.start_cursor)
         cursor_argument("end_cursor", self.end_cursor)
         if self.hint not in (None, ORDER_FIRST, ANCESTOR_FIRST, FILTER_FIRST):

@@ -17,7 +17,9 @@ def validate_string(
     if value is None and empty_ok:
         return
     if not isinstance(value, str | bytes):
-        raise exception(f"{name} should be a string; received {value} (a {type(value).__name__}):")
+        raise exception(
+            f"{name} should be a string; received {value!r} (a {type(value).__name__}):"
+        )
     if not value and not empty_ok:
         raise exception(f"{name} must not be empty.")
     if max_len is not None and len(value) * 4 > max_len and _size(value) > max_len:
@@ -37,7 +39,7 @@ def validate_integer(  # App Engine's own positions
         return
     if not isinstance(value, int):
         raise exception(
-            f"{name} should be an integer; received {value} (a {type(value).__name__})."
+            f"{name} should be an integer; received {value!r} (a {type(value).__name__})."
         )
     if not value and not zero_ok:
         raise exception(f"{name} must not be 0 (zero)")

@@ -43,6 +43,13 @@ def resolve_namespace(namespace: str | None) -> str:
     return namespace
 
 
+def plain(item: str | int) -> str | int:
+    """Returns an item of a path as plain text or a plain number: a Link or a Rating loses that."""
+    if isinstance(item, str):
+        return item if type(item) is str else str(item)
+    return item if type(item) is int else int(item)
+
+
 @total_ordering
 class Key:
     """Names one entity. Immutable; the last id of an incomplete key is 0 until it is stored.
@@ -107,6 +114,7 @@ class Key:
         if excess:
             raise BadArgumentError(f"Excess keyword arguments {excess!r}")
         _check_path(path)
+        path = tuple([plain(item) for item in path])
         if parent is None:
             return Key._make(resolve_application(_app), resolve_namespace(namespace), path)
         if not isinstance(parent, Key):
@@ -164,9 +172,20 @@ class Key:
         """Returns the key of the entity group's root."""
         return Key._make(self._application, self._namespace, self._path[:2])
 
-    def to_path(self) -> list[str | int]:
-        """Returns kind, id or name, kind, id or name, ...; an incomplete key ends in 0."""
-        return list(self._path)
+    def to_path(self, _default_id: int | None = None) -> list[str | int]:
+        """Returns kind, id or name, kind, id or name, ...
+
+        Args:
+            _default_id: what stands for the id that an incomplete key has not got yet.
+
+        Raises:
+            BadKeyError: the key is incomplete, and there is no default.
+        """
+        if not self._path or self._path[-1]:
+            return list(self._path)
+        if _default_id is None:
+            raise BadKeyError(f"Incomplete key found in to_path: {self!r}")
+        return [*self._path[:-1], _default_id]
 
     def to_tag_uri(self) -> str:
         """Returns a `tag:` URI for the entity (RFC 4151), dated today.
@@ -181,6 +200,7 @@ class Key:
         return f"tag:{self._application}.{domain},{day}:{self.kind()}[{self}]"
 
     ToTagUri = to_tag_uri
+    to_xml = to_tag_uri
     ToXml = to_tag_uri
 
     def __str__(self) -> str:

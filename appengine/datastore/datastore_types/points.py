@@ -164,7 +164,7 @@ class BlobKey:
     __slots__ = ("_text",)
 
     def __init__(self, blob_key: str) -> None:
-        validate_string(blob_key, "blob-key", max_len=None)
+        validate_string(blob_key, "blob-key", max_len=None, empty_ok=True)
         self._text = blob_key if isinstance(blob_key, str) else bytes(blob_key).decode()
 
     def __str__(self) -> str:

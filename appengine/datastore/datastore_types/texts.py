@@ -72,6 +72,15 @@ class EmbeddedEntity(_Bytes):
     __slots__ = ()
 
 
+def _decoded(label: str, value: str | bytes) -> str:
+    if isinstance(value, str):
+        return value
+    try:
+        return value.decode()
+    except UnicodeDecodeError as error:
+        raise BadValueError(f"{label} is no UTF-8; received {value!r}") from error
+
+
 class _Named(str):
     """Base of the texts that must not be empty: `label` names them in messages."""
 
@@ -79,9 +88,14 @@ class _Named(str):
     label: ClassVar[str]
     template: ClassVar[str]
 
-    def __new__(cls, value: str) -> Self:
+    def __new__(cls, value: str | bytes) -> Self:
+        """Takes text, or bytes of UTF-8.
+
+        Raises:
+            BadValueError: it is empty, or neither text nor UTF-8.
+        """
         validate_string(value, cls.label, max_len=None)
-        return super().__new__(cls, value)
+        return super().__new__(cls, _decoded(cls.label, value))
 
     def to_xml(self) -> str:
         """Returns the value as an element of a Google Data feed."""
@@ -106,20 +120,21 @@ class Link(_Named):
     label = "link"
     template = "<link href={attribute} />"
 
-    def __new__(cls, value: str) -> Self:
+    def __new__(cls, value: str | bytes) -> Self:
         """Checks that `value` is a URL.
 
         Raises:
             BadValueError: it has no scheme, or nothing behind it, or is too long.
         """
         validate_string(value, cls.label, max_len=MAX_LINK_BYTES)
+        text = _decoded(cls.label, value)
         try:
-            scheme, host, path = urlsplit(value)[:3]
+            scheme, host, path = urlsplit(text)[:3]
         except ValueError as error:
-            raise BadValueError(f"Invalid URL: {value}") from error
+            raise BadValueError(f"Invalid URL: {text}") from error
         if not scheme or (scheme != "file" and not host) or (scheme == "file" and not path):
-            raise BadValueError(f"Invalid URL: {value}")
-        return super().__new__(cls, value)
+            raise BadValueError(f"Invalid URL: {text}")
+        return super().__new__(cls, text)
 
 
 class Email(_Named):

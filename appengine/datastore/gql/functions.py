@@ -78,7 +78,9 @@ def _key(values: Values) -> object:
 def _user(values: Values) -> object:
     if len(values) != 1:
         _fail("USER", values, "requires one and only one value")
-    return User(cast(str, values[0]))
+    if not isinstance(values[0], str):
+        _fail("USER", values, "requires an e-mail address")
+    return User(values[0])
 
 
 def _point(values: Values) -> object:
