@@ -3,7 +3,14 @@
 import asyncio
 import os
 
-from appengine.supervisor.logs import KEPT_LINES, LINES_A_SECOND, Logs
+from appengine.supervisor.logs import (
+    BYTES_A_SECOND,
+    KEPT_CHARACTERS,
+    KEPT_LINES,
+    LINES_A_SECOND,
+    READ_A_SECOND,
+    Logs,
+)
 
 
 def collect(*pieces: bytes) -> list[str]:
@@ -54,3 +61,45 @@ def test_a_flood_is_counted_not_shown():
 
     shown = asyncio.run(run())
     assert LINES_A_SECOND <= len(shown) <= 3 * LINES_A_SECOND
+
+
+def test_long_lines_without_end_are_neither_kept_nor_shown_for_ever():
+    """Who writes all the time is read for no more than a part of each second."""
+
+    async def run() -> tuple[int, list[str], int]:
+        shown: list[str] = []
+        logs = Logs(shown.append)
+        writer = logs.pipe("app")
+        os.set_blocking(writer, False)
+        written, full = 0, 0
+        while full < 100:  # turns of the loop in which nothing is read
+            try:
+                written += os.write(writer, (b"\0" * 15999 + b"\n") * 4)
+                full = 0
+            except BlockingIOError:
+                full += 1
+            await asyncio.sleep(0)
+        os.close(writer)
+        return written, shown, sum(map(len, logs.lines))
+
+    written, shown, kept = asyncio.run(run())
+    assert written <= 3 * READ_A_SECOND
+    assert sum(map(len, shown)) <= 2 * 5 * BYTES_A_SECOND
+    assert kept <= KEPT_CHARACTERS
+
+
+def test_a_report_cannot_steer_the_terminal_but_keeps_its_lines():
+    shown: list[str] = []
+    Logs(shown.append).add("Traceback:\n\tred: \x1b[31m")
+    assert shown == ["Traceback:\n\tred: \\x1b[31m"]
+
+
+def test_a_terminal_that_has_gone_stops_nothing(monkeypatch):
+    class Gone:
+        def write(self, text: str) -> None:
+            raise BrokenPipeError
+
+    monkeypatch.setattr("sys.stderr", Gone())
+    logs = Logs()
+    logs.add("said to nobody")
+    assert list(logs.lines) == ["said to nobody"]
