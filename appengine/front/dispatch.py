@@ -12,6 +12,7 @@ import msgspec
 
 from appengine.front.answers import Answer, page
 from appengine.front.calls import Executor
+from appengine.front.cpu import process_cpu
 from appengine.front.exchange import DeadlineError, Exchange
 from appengine.front.headers import BadResponseError, response_headers
 from appengine.front.instances import (
@@ -25,7 +26,7 @@ from appengine.front.routes import VersionRoute
 from appengine.front.spool import Spool
 from appengine.front.table import OPEN, WAITING, Table
 from appengine.rpc.callers import Caller
-from appengine.rpc.control import AskCause, Done, Kill, NeedInstance, ask
+from appengine.rpc.control import STOPPED, AskCause, Done, Kill, NeedInstance, ask
 from appengine.rpc.frames import Call, MalformedCallError, Request, Response, encode
 
 MAX_PENDING = 64
@@ -76,6 +77,13 @@ class Work(msgspec.Struct, kw_only=True):
     call_count: int = 0
 
 
+class StoppedError(Exception):
+    """The instance was stopped for being idle just as it took the request.
+
+    It has made no call, and has no other way to change anything: another may have the request.
+    """
+
+
 class Dispatcher:
     """What all threads of a worker share to reach instances."""
 
@@ -107,14 +115,23 @@ class Dispatcher:
         with self._one_of_share(work.route.application) as is_free:
             if not is_free:
                 return self._refuse(work, "The application holds all of its threads.")
-            try:
-                accepted = self._find_instance(work)
-            except NoInstanceError as error:
-                return self._refuse(work, f"No instance is free: {error}.")
-            except MalformedCallError as error:
-                return self._end_malformed(work, str(error))
-            with self._table.counted(work.route.column, OPEN), self._table.held(accepted.pid):
-                return self._converse(work, accepted)
+            for _ in range(MAX_TRIES):
+                try:
+                    return self._give(work)
+                except StoppedError:
+                    work.body.rewind()
+            return self._refuse(work, "Instances were stopped as they took the request.")
+
+    def _give(self, work: Work) -> Answer:
+        """Gives the request to one instance."""
+        try:
+            accepted = self._find_instance(work)
+        except NoInstanceError as error:
+            return self._refuse(work, f"No instance is free: {error}.")
+        except MalformedCallError as error:
+            return self._end_malformed(work, str(error))
+        with self._table.counted(work.route.column, OPEN), self._table.held(accepted.pid):
+            return self._converse(work, accepted)
 
     @contextmanager
     def _one_of_share(self, application: str) -> Iterator[bool]:
@@ -187,7 +204,7 @@ class Dispatcher:
         except DeadlineError:
             return self._end_deadline(work)
         except InstanceGoneError:
-            return self._end_gone(work)
+            return self._end_gone(work, exchange.calls)
         except (MalformedCallError, BadResponseError) as error:
             return self._end_malformed(work, str(error))
         finally:
@@ -236,11 +253,13 @@ class Dispatcher:
         self._kill(work, work.outcome)
         return page(500, f"{sentence}; its instance was stopped.")
 
-    def _end_gone(self, work: Work) -> Answer:
+    def _end_gone(self, work: Work, calls: int) -> Answer:
         try:
             cause = ask(self._control, AskCause(work.pid), Done).text
         except OSError:
             cause = "died"
+        if cause == STOPPED and not calls:
+            raise StoppedError
         work.outcome = f"its instance ended: {cause}"
         reference = work.caller.request_id
         return page(500, f"The instance ended: {cause}. Reference: {reference}.")
@@ -266,12 +285,3 @@ class Dispatcher:
 def _one_line(detail: str) -> str:
     """Returns what may hold an instance's own words so that it fits a line of the log."""
     return "".join(c if c.isprintable() else "?" for c in detail[:MAX_DETAIL])
-
-
-def process_cpu(pid: int) -> float:
-    """Returns the processor seconds that a process has used, by the kernel's clock; 0: none."""
-    clock = (~pid << 3) | 2  # the kernel's encoding of a process's scheduler clock
-    try:
-        return time.clock_gettime(clock)
-    except OSError:  # it has ended
-        return 0.0

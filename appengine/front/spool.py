@@ -50,6 +50,10 @@ class Spool:
         self._read += len(piece)
         return piece
 
+    def rewind(self) -> None:
+        """Makes the next read start from the beginning."""
+        self._read = 0
+
     def __iter__(self) -> Iterator[bytes]:
         while piece := self.read():
             yield piece

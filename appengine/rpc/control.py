@@ -14,6 +14,10 @@ MAX_ANSWER_BYTES = 16 * 2**20
 TIMEOUT_SECONDS = 5.0
 
 
+STOPPED = "stopped while idle"
+"""The cause of an instance's end that is nobody's fault."""
+
+
 class NeedInstance(msgspec.Struct, frozen=True, tag="need"):
     """A request of this version waits: start a further instance, if there may be one."""
 

@@ -20,6 +20,7 @@ from appengine.front.environ import version_environ
 from appengine.front.routes import VersionRoute
 from appengine.front.table import OPEN, VERSIONS, WAITING, Table
 from appengine.rpc.boot import Plan
+from appengine.rpc.control import STOPPED
 from appengine.supervisor.application_files import FilesError
 from appengine.supervisor.generations import (
     Generation,
@@ -27,8 +28,10 @@ from appengine.supervisor.generations import (
     InstanceProcess,
     ZygoteGoneError,
 )
+from appengine.supervisor.idleness import CHECK_SECONDS, IDLE_SECONDS, Idleness
 from appengine.supervisor.logs import Logs
 from appengine.supervisor.module_files import ModuleFiles, user_of
+from appengine.supervisor.replacements import Pace
 
 MEMORY_MIB = {"F1": 256, "F2": 512, "F4": 1024, "F4_1G": 2048} | {
     "B1": 256,
@@ -50,8 +53,7 @@ MAX_THREADS = 8
 
 FIRST_BACK_OFF_SECONDS = 0.1
 MAX_BACK_OFF_SECONDS = 5.0
-LONG_LIFE_SECONDS = 5.0
-"""An instance that dies younger is replaced later and later."""
+"""After starts that fail; those that die later are replaced at their own pace."""
 
 RETIRE_SECONDS = 0.25
 COLD = "loading the application leaves threads running: each instance will load it for itself"
@@ -93,6 +95,7 @@ class ModuleServer:
         self._failure = ""
         self._loaded = time.time()
         self._back_off = 0.0
+        self._pace = Pace()
         self._starting = 0
         self._reloading = asyncio.Lock()
         self._tasks: set[asyncio.Task[None]] = set()
@@ -106,6 +109,21 @@ class ModuleServer:
     async def start(self) -> None:
         """Makes the first generation; one that fails is shown in the application's place."""
         await self._replace(self.config)
+        self._run(self._stop_idle())
+
+    async def _stop_idle(self) -> None:
+        """Stops instances above the least number that have nothing to do."""
+        idleness = Idleness(self._platform.table)
+        while True:
+            await asyncio.sleep(CHECK_SECONDS)
+            if (generation := self.generation) is not None:
+                scaling = self.config.scaling
+                seconds = (
+                    scaling.idle_timeout if isinstance(scaling, BasicScaling) else IDLE_SECONDS
+                )
+                surplus = max(0, len(generation.instances) - self._least)
+                for pid in idleness.find_idle(generation.instances, seconds)[:surplus]:
+                    generation.instances[pid].kill(STOPPED)
 
     async def reload(self) -> None:
         """Makes a new generation of the files as they are now; requests move when it is ready."""
@@ -230,8 +248,11 @@ class ModuleServer:
         if isinstance(scaling, ManualScaling):
             return int(scaling.instances)
         if isinstance(scaling, BasicScaling):
-            return 1
-        return max(SPARE_INSTANCES, scaling.min_instances or 0)
+            return 0  # a request starts the first
+        idle = scaling.min_idle_instances
+        return max(
+            SPARE_INSTANCES, scaling.min_instances or 0, idle if isinstance(idle, int) else 0
+        )
 
     @property
     def _most(self) -> int:
@@ -251,15 +272,17 @@ class ModuleServer:
     async def _add(self, generation: Generation) -> None:
         self._starting += 1
         try:
-            if self._back_off:
-                await asyncio.sleep(self._back_off)
+            await asyncio.sleep(max(self._back_off, self._pace.take()))
             if generation is self.generation:
                 await generation.spawn()
+                self._back_off = 0.0
         except ZygoteGoneError:
             return
         except GenerationError as error:
             self._platform.report(str(error))
-            self._lengthen_back_off()
+            self._back_off = min(
+                MAX_BACK_OFF_SECONDS, max(FIRST_BACK_OFF_SECONDS, self._back_off * 2)
+            )
             if generation is self.generation and not generation.instances:
                 self._run(self._add(generation))
         finally:
@@ -282,7 +305,6 @@ class ModuleServer:
 
     def _replace_dead(self, generation: Generation, instance: InstanceProcess) -> None:
         """Is called when an instance has died."""
-        age = time.monotonic() - instance.began
         self.causes[instance.pid] = instance.cause
         self.causes.move_to_end(instance.pid)
         if len(self.causes) > KEPT_CAUSES:
@@ -291,14 +313,7 @@ class ModuleServer:
             self._platform.report(
                 f"[{generation.label}] instance {instance.pid} ended: {instance.cause}"
             )
-            if age >= LONG_LIFE_SECONDS:
-                self._back_off = 0.0
-            elif instance.cause.startswith(("killed by", "exited", "died")):
-                self._lengthen_back_off()
             self._fill()
-
-    def _lengthen_back_off(self) -> None:
-        self._back_off = min(MAX_BACK_OFF_SECONDS, max(FIRST_BACK_OFF_SECONDS, self._back_off * 2))
 
     async def _retire(self, generation: Generation) -> None:
         """Ends a generation when its last request has ended."""

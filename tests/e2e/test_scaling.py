@@ -1,0 +1,71 @@
+"""Instances come with the requests and go when they have nothing to do."""
+
+import threading
+
+import pytest
+
+from tests.e2e.serving import DevServer, wait_until, write_files, wsgi_application
+
+APP = """
+import time
+
+def app(environ, start_response):
+    time.sleep(float(environ["QUERY_STRING"] or 0))
+    start_response("200 OK", [("Content-Type", "text/plain")])
+    return [b"fine"]
+"""
+
+
+def serve(tmp_path, scaling, *flags):
+    app = wsgi_application(tmp_path / "app", APP, threadsafe=False)
+    write_files(app, {"app.yaml": (app / "app.yaml").read_text() + scaling})
+    return DevServer([app], *flags)
+
+
+def ended(server):
+    return server.log.count("ended: stopped while idle")
+
+
+def test_a_request_that_waits_starts_an_instance_up_to_the_most(tmp_path):
+    with serve(tmp_path, "automatic_scaling:\n  max_instances: 3\n") as server:
+        threads = [threading.Thread(target=server.get, args=("/?3",)) for _ in range(3)]
+        for thread in threads:
+            thread.start()
+        wait_until(lambda: server.get("/_ah/health").status == 200, 5)
+        for thread in threads:
+            thread.join(20)
+        used = {
+            line.partition("instance=")[2].split()[0]
+            for line in server.log.splitlines()
+            if "/?3" in line
+        }
+        assert len(used) == 3
+
+
+def test_basic_scaling_stops_what_is_idle_and_starts_it_again(tmp_path):
+    scaling = "basic_scaling:\n  max_instances: 2\n  idle_timeout: 1s\n"
+    with serve(tmp_path, scaling) as server:
+        assert server.get("/").text == "fine"
+        wait_until(lambda: ended(server) >= 1, 20)
+        assert server.get("/").text == "fine"
+        assert server.get("/").status == 200
+
+
+@pytest.mark.parametrize("number", [1, 3])
+def test_manual_scaling_keeps_its_number(tmp_path, number):
+    with serve(tmp_path, f"manual_scaling:\n  instances: {number}\n") as server:
+        seen = set()
+
+        def ask():
+            server.get("/?0.5")
+
+        for _ in range(3):
+            threads = [threading.Thread(target=ask) for _ in range(number)]
+            for thread in threads:
+                thread.start()
+            for thread in threads:
+                thread.join(20)
+        for line in server.log.splitlines():
+            if "/?0.5" in line:
+                seen.add(line.partition("instance=")[2].split()[0])
+        assert len(seen) == number
