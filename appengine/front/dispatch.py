@@ -272,7 +272,12 @@ class Dispatcher:
     def _kill(self, work: Work, cause: str) -> None:
         log.warning("request %s: %s; killing %d", work.caller.request_id, cause, work.pid)
         self._tell(
-            Kill(work.pid, work.caller.request_id, f"{cause} (request {work.caller.request_id})")
+            Kill(
+                version=work.route.name,
+                pid=work.pid,
+                request_id=work.caller.request_id,
+                cause=f"{cause} (request {work.caller.request_id})",
+            )
         )
 
     def _tell(self, question: Kill | NeedInstance) -> None:

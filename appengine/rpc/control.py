@@ -25,8 +25,14 @@ class NeedInstance(msgspec.Struct, frozen=True, tag="need"):
 
 
 class Kill(msgspec.Struct, frozen=True, tag="kill"):
-    """Kill the instance with this process number, which holds this request."""
+    """Kill the instance with this process number, which holds this request.
 
+    Attributes:
+        version: the name of the generation whose socket the process answered on: what answers
+            there and is no instance is none that we have started.
+    """
+
+    version: str
     pid: int
     request_id: str
     cause: str

@@ -253,6 +253,11 @@ class Generation:
         other.give_socket()
         self._owns_socket = True
 
+    def kill_zygote(self) -> None:
+        """Ends all processes of the generation; its owner is then told that it has ended."""
+        if self._zygote >= 0:
+            _kill(self._zygote)
+
     def close(self) -> None:
         """Ends the zygote and with it, by the kernel's hand, every instance."""
         self._forget_zygote()

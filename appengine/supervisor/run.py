@@ -319,6 +319,8 @@ class Supervisor:
             if (instance := module.find(question.pid)) is not None:
                 instance.kill(question.cause)
                 return Done("killed")
+        for module in self._modules:
+            module.end_stranger(question.version, question.pid)
         return Done("gone")
 
     async def _cause(self, pid: int) -> str:

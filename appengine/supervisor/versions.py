@@ -29,6 +29,7 @@ from appengine.supervisor.generations import (
     ZygoteGoneError,
 )
 from appengine.supervisor.idleness import CHECK_SECONDS, IDLE_SECONDS, Idleness
+from appengine.supervisor.libraries import Libraries, cache_directory
 from appengine.supervisor.logs import Logs
 from appengine.supervisor.module_files import ModuleFiles, user_of
 from appengine.supervisor.replacements import Pace
@@ -100,6 +101,7 @@ class ModuleServer:
         self._reloading = asyncio.Lock()
         self._tasks: set[asyncio.Task[None]] = set()
         self.causes: OrderedDict[int, str] = OrderedDict()
+        self._libraries = Libraries(cache_directory(), platform.report)
         self._files = ModuleFiles(
             platform.directory,
             platform.report,
@@ -141,7 +143,10 @@ class ModuleServer:
         fresh = self._make_generation(config, ended)
         try:
             fresh.files = await self._files.show(config, fresh.name)
-            plan = make_plan(config, platform, fresh.files, self._environ(config, loaded))
+            libraries = await self._libraries.provide(config)
+            plan = make_plan(
+                config, platform, fresh.files, libraries, self._environ(config, loaded)
+            )
             await fresh.start(platform.nursery, plan)
             if fresh.has_threads:
                 warm, fresh = fresh, self._make_generation(config, fresh)
@@ -226,6 +231,16 @@ class ModuleServer:
             if generation is not None and pid in generation.instances:
                 return generation.instances[pid]
         return None
+
+    def end_stranger(self, name: str, pid: int) -> None:
+        """Ends a whole generation where a process answers that was never made an instance of it.
+
+        Its zygote must have forked it by itself; nobody else can tell it from the others.
+        """
+        for generation in (self.generation, *self._retiring):
+            if generation is not None and generation.name == name and pid not in self.causes:
+                self._platform.report(f"[{generation.label}] process {pid} is no instance of it")
+                generation.kill_zygote()
 
     def close(self) -> None:
         """Ends all generations."""
@@ -349,12 +364,17 @@ class ModuleServer:
 
 
 def make_plan(
-    config: ApplicationConfig, platform: Platform, files: Path, environ: dict[str, str]
+    config: ApplicationConfig,
+    platform: Platform,
+    files: Path,
+    libraries: Path | None,
+    environ: dict[str, str],
 ) -> Plan:
     """Returns what the keeper of a version is told.
 
     Args:
         files: the directory of those that it sees.
+        libraries: the directory of those that its requirements.txt names.
         environ: what is the same for all requests, and holds outside of them.
     """
     scripts = [config.entrypoint] if config.entrypoint else []
@@ -370,6 +390,7 @@ def make_plan(
         application=config.application,
         version=config.version,
         directory=str(files),
+        libraries=str(libraries or ""),
         scripts=wanted,
         environ=environ,
         layers=platform.layers,

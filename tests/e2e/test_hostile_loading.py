@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.e2e.serving import DevServer, wait_until, wsgi_application
+from tests.e2e.serving import CHECKOUT, DevServer, wait_until, wsgi_application
 
 GOOD = """
 def app(environ, start_response):
@@ -23,6 +23,38 @@ import sys
 
 sys.modules["appengine.sandbox.zygote"]._fork = lambda wall: 0
 """
+STRANGER = """
+import os, sys
+
+def fork(wall):
+    number = os.fork()
+    if number and os.fork() == 0:
+        instance = sys.modules["appengine.sandbox.instance"].Instance
+        instance.run = lambda self, boot: self._accept()
+        return 0
+    return number
+
+def app(environ, start_response):
+    while True:
+        try:
+            while True:
+                pass
+        except BaseException:
+            pass
+
+sys.modules["appengine.sandbox.zygote"]._fork = fork
+"""
+
+
+def test_a_process_that_is_no_instance_does_not_outlive_its_deadline(tmp_path):
+    app = wsgi_application(tmp_path / "bad", STRANGER, name="bad")
+    start = (str(CHECKOUT / "tests/e2e/without_layers.py"), "python", "--")
+    environ = {"PYTHONPATH": str(CHECKOUT)}
+    with DevServer([app], "--request_deadline=1", start=start, environ=environ) as server:
+        for _ in range(6):
+            server.get("/")
+        wait_until(lambda: "is no instance of it" in server.log, 10)
+        wait_until(lambda: "its zygote ended" in server.log, 10)
 
 
 @pytest.mark.parametrize(
