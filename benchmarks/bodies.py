@@ -102,8 +102,11 @@ def _check(expected: object, body: bytes) -> None:
     assert body == json.dumps(expected).encode(), f"{body[:500]!r}, but expected {expected!r}"
 
 
+NO_CALL = "no call"
+"""The step that shows what servers and frameworks cost without a datastore."""
+
 STEPS: dict[str, Step] = {
-    "no call": hello,
+    NO_CALL: hello,
     "put": sign,
     "get": read,
     f"query of {RESULTS}": latest,

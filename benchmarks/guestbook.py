@@ -18,7 +18,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
 
-from benchmarks.bodies import LOADED_FROM, STEPS, Book, Step
+from benchmarks.bodies import LOADED_FROM, NO_CALL, STEPS, Book, Step
 from benchmarks.client import Client
 from benchmarks.serving import accepts, free_port
 from tests.e2e.serving import DevServer, wait_until
@@ -51,22 +51,34 @@ def main() -> None:
 def compare(ours: Book, theirs: Book) -> None:
     """Prints the figures of two servers whose books are empty."""
     show(f"load, {BATCH} at once, ms an entity", load(ours), load(theirs))
-    clients = [Client(*book.address) for book in (ours, theirs)]
-    for name, step in STEPS.items():
-        figures = latencies(step, list(zip((ours, theirs), clients, strict=True)))
-        for title, take in (("median", statistics.median), ("p99", ninety_ninth)):
-            show(f"{name}, {title}, ms", take(figures[0]), take(figures[1]))
+    compare_latencies((ours, theirs))
     for name, step in STEPS.items():
         rates = most_at_once(step, (ours, theirs))
         show(f"{name}, {CLIENTS} clients, requests/s", rates[0], rates[1], more_is_better=True)
-    for client in clients:
+
+
+def compare_latencies(books: Sequence[Book]) -> None:
+    """Prints one client's latencies, and what is left of them without the page around the call."""
+    sides = [(book, Client(*book.address)) for book in books]
+    pages = [0.0, 0.0]
+    for name, step in STEPS.items():
+        figures = latencies(step, sides)
+        medians = [statistics.median(found) for found in figures]
+        show(f"{name}, median, ms", *medians)
+        show(f"{name}, p99, ms", *map(ninety_ninth, figures))
+        if name == NO_CALL:
+            pages = medians
+        else:
+            left = [median - page for median, page in zip(medians, pages, strict=True)]
+            show(f"{name}, median without the page, ms", *left)
+    for _, client in sides:
         client.close()
 
 
-def show(name: str, ours: float, theirs: float, more_is_better: bool = False) -> None:
+def show(name: str, ours: float, theirs: float, *, more_is_better: bool = False) -> None:
     """Prints one line of the table."""
     ratio = ours / theirs if more_is_better else theirs / ours
-    print(f"{name:<44} ours {ours:9.3f}   Flask {theirs:9.3f}   {ratio:5.2f}", flush=True)
+    print(f"{name:<54} ours {ours:9.3f}   Flask {theirs:9.3f}   {ratio:5.2f}", flush=True)
 
 
 def load(book: Book) -> float:
