@@ -1,6 +1,7 @@
 """The front's pipeline: one request from the parsed HTTP to the answer, top to bottom."""
 
 import logging
+import re
 import time
 from collections.abc import Iterable
 from pathlib import Path
@@ -29,6 +30,9 @@ from appengine.storage.secrets import Secrets
 from appengine.users.server import identify
 
 METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "DELETE", "OPTIONS", "PATCH", "TRACE"})
+HOST = re.compile(r"([\w.~-]+|\[[0-9A-Fa-f:.]+\])(:[0-9]{1,5})?", re.ASCII)
+"""A Host header: a name or an address, and a port. Source: RFC 9110, section 7.2."""
+
 MAX_SITES = 64
 """Generations whose compiled handlers are kept."""
 
@@ -194,6 +198,9 @@ def check_protocol(environ: WSGIEnvironment) -> Answer | None:
             f"Upgrades to {environ['HTTP_UPGRADE'][:40]!r}, such as WebSockets, are not served."
         )
         return page(501, sentence)
+    host = environ.get("HTTP_HOST", "")
+    if HOST.fullmatch(host) is None and (host or environ["SERVER_PROTOCOL"] == "HTTP/1.1"):
+        return page(400, f"The Host header is {host[:100]!r}, which names no host.")
     if int(environ.get("CONTENT_LENGTH") or 0) > MAX_BODY_BYTES:
         return too_large(int(environ["CONTENT_LENGTH"]))
     return None

@@ -16,8 +16,11 @@ from appengine.users.endpoints import LoginPages
 LOGIN = ("/_ah/login", "/_ah/logout", "/_ah/login.css")
 HEALTH = "/_ah/health"
 
-CLOSED = ("/_ah/start", "/_ah/stop", "/_ah/warmup", "/_ah/mail/", "/_ah/queue/", "/_ah/bounce")
-"""Requests that only the platform makes. Source: App Engine, "How Requests are Handled"."""
+CLOSED = frozenset({"start", "stop", "warmup", "mail", "queue", "bounce"})
+"""Requests that only the platform makes, and all below them: names that follow on `/_ah/`.
+
+Source: App Engine, "How Requests are Handled".
+"""
 
 
 class InternalPages:
@@ -34,13 +37,13 @@ class InternalPages:
     ) -> Answer | None:
         """Returns the platform's answer, or None: the URL is the application's."""
         path = environ["PATH_INFO"]
-        if not path.startswith("/_ah/"):
+        if "/_ah/" not in path:
             return None
         if path in LOGIN:
             return call_wsgi(self._login(route.application), environ)
         if path == HEALTH:
             return answer_health(environ, route, layers)
-        if any(path == url or (url.endswith("/") and path.startswith(url)) for url in CLOSED):
+        if is_closed(path):
             return page(
                 403, f"{path[:100]!r} is closed from outside: only the platform asks for it."
             )
@@ -51,6 +54,12 @@ class InternalPages:
             pages = LoginPages(application, self._secrets, self._clock, self._code)
             self._logins[application] = pages
         return pages
+
+
+def is_closed(path: str) -> bool:
+    """Tells whether only the platform may ask for a path, however a framework would tidy it up."""
+    names = [name for name in path.split("/") if name not in ("", ".")]
+    return len(names) > 1 and names[0] == "_ah" and names[1] in CLOSED
 
 
 class _Started(msgspec.Struct):

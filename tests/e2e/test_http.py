@@ -76,6 +76,8 @@ def raw(server: DevServer, request: bytes) -> Reply:
         (b"GET / HTTP/1.1\r\n" + b"X: %s\r\n" % (b"a" * 9000) * 9 + b"\r\n", 431, "65536"),
         (b"a" * 70000, 414, "too large"),
         (b"GET / HTTP/1.1\r\nHost: x\r\nBad Name: y\r\n\r\n", 400, "Invalid"),
+        (b"GET / HTTP/1.1\r\n\r\n", 400, "Host header"),
+        (b"GET / HTTP/1.1\r\nHost: a/b@c\r\n\r\n", 400, "a/b@c"),
         (b"BREW / HTTP/1.1\r\nHost: x\r\n\r\n", 501, "BREW"),
         (
             b"GET / HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n",
@@ -188,7 +190,10 @@ def test_headers_of_the_platform_cannot_be_forged(server):
 
 @pytest.mark.parametrize(
     "path",
-    ["/_ah/start", "/_ah/stop", "/_ah/warmup", "/_ah/mail/a@b", "/_ah/queue/x", "/_ah/bounce"],
+    [
+        *("/_ah/start", "/_ah/stop", "/_ah/warmup", "/_ah/mail/a@b", "/_ah/queue/x", "/_ah/bounce"),
+        *("/_ah/start/", "/_ah/queue", "//_ah/queue/x", "/./_ah//mail/a@b", "/%5fah/stop"),
+    ],
 )
 def test_the_platform_s_own_requests_are_closed_from_outside(server, path):
     reply = server.get(path)
