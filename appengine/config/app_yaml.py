@@ -16,6 +16,7 @@ from appengine.config.handlers import AnyHandler, ScriptHandler
 from appengine.config.loader import load
 from appengine.config.merging import Merged, merge
 from appengine.config.patterns import Regex, RegexSet
+from appengine.config.requirements import Requirement, read_requirements
 from appengine.config.scaling import AutomaticScaling, BasicScaling, ManualScaling
 from appengine.config.scripts import read_entrypoint
 from appengine.config.sections import (
@@ -48,6 +49,7 @@ class ApplicationConfig(Struct, frozen=True, kw_only=True):
         default_expiration: seconds, or None where app.yaml states nothing.
         ignored: keys that nothing acts upon: the file and the key.
         files: every file that was read, absolute.
+        requirements: the libraries that requirements.txt names.
     """
 
     directory: Path
@@ -70,6 +72,7 @@ class ApplicationConfig(Struct, frozen=True, kw_only=True):
     auto_id_policy: str = "default"
     ignored: tuple[tuple[str, IgnoredKey], ...] = ()
     files: tuple[Path, ...] = ()
+    requirements: tuple[Requirement, ...] = ()
 
     @property
     def is_classic(self) -> bool:
@@ -142,6 +145,7 @@ def _complete(
         auto_id_policy=section.auto_id_policy,
         ignored=merged.ignored,
         files=tuple(Path(file.source).resolve() for file in merged.files),
+        requirements=read_requirements(directory),
     )
 
 

@@ -37,6 +37,7 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
 
     Attributes:
         directory: the application's files, on the machine.
+        libraries: the directory of those that requirements.txt names; "" if there are none.
         scripts: the dotted paths to import and the CGI files to compile before any request.
         environ: what `os.environ` holds outside of requests.
         layers: the sandbox layers to put up.
@@ -58,6 +59,7 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
     debug: bool
     log_level: str = "info"
     processes: int = 200
+    libraries: str = ""
 
 
 class KeeperStarted(msgspec.Struct, frozen=True, tag="keeper"):
@@ -84,6 +86,7 @@ class CageFailed(msgspec.Struct, frozen=True, tag="failed"):
 
 
 FromKeeper = KeeperStarted | ZygoteReady | CageFailed
+
 
 class Spawn(msgspec.Struct, frozen=True):
     """Supervisor to zygote, with four descriptors: listener, boot socket, output, error output.

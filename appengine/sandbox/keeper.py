@@ -49,7 +49,7 @@ def _redirect(output: int, errors: int) -> None:
 
 def _start(control: socket.socket, plan: Plan, view: View) -> None:
     isolated = "namespaces" in plan.layers
-    mounts = view.mounts(plan.directory, isolated)
+    mounts = view.mounts(plan.directory, isolated, plan.libraries)
     config = CageConfig(
         layers=plan.layers,
         mounts=mounts,

@@ -54,6 +54,9 @@ SYSTEM = (
 APPLICATION = "/app"
 """Where the application's own files are."""
 
+LIBRARIES = "/libraries"
+"""Where the libraries are that its requirements.txt names."""
+
 
 def is_outside(relative: Path) -> bool:
     """Tells whether a path below the package is invisible: `mail/server.py`, `front/app.py`."""
@@ -106,7 +109,7 @@ class View:
     def _skeleton(self, number: int) -> Path:
         return self._directory / f"site-{number}"
 
-    def mounts(self, application: str, isolated: bool) -> list[Mount]:
+    def mounts(self, application: str, isolated: bool, libraries: str = "") -> list[Mount]:
         """Returns what a zygote mounts, in order; `isolated`: it has a root of its own."""
         library = sysconfig.get_path("stdlib")
         mounts = [Mount(path, path) for path in SYSTEM if os.path.exists(path)]
@@ -118,6 +121,8 @@ class View:
                 inside = package == self._package and isolated
                 mounts.append(Mount(str(self._sdk if inside else package), str(package)))
         mounts.append(Mount(application, APPLICATION if isolated else application))
+        if libraries:
+            mounts.append(Mount(libraries, LIBRARIES if isolated else libraries))
         # What lies inside of something else is mounted after it; before, it would be hidden.
         return sorted(mounts, key=lambda mount: len(Path(mount.inside).parts))
 

@@ -28,6 +28,7 @@ from appengine.sandbox.cage.plan import CageConfig
 from appengine.sandbox.cage.python_wall import PythonWall, raise_python_wall
 from appengine.sandbox.instance import Instance
 from appengine.sandbox.scripts import Scripts
+from appengine.sandbox.view import LIBRARIES, PACKAGES
 
 LOG_FORMAT = "%(levelname)-8s %(asctime)s %(filename)s:%(lineno)d] %(message)s"
 """Source: the original development server's lines on the terminal."""
@@ -60,6 +61,10 @@ def run(
 
 def _prepare_python(plan: Plan, config: CageConfig) -> None:
     """Sets what applications find: where they import from, and where their log goes."""
+    if plan.libraries:
+        libraries = LIBRARIES if "namespaces" in plan.layers else plan.libraries
+        sys.path.insert(0, libraries)
+        _forget_preloaded(libraries)
     sys.path.insert(0, config.workdir)
     sys.dont_write_bytecode = True  # there is nowhere to write it
     # Made anew: the nursery's know what the descriptors were before, a file perhaps.
@@ -67,6 +72,14 @@ def _prepare_python(plan: Plan, config: CageConfig) -> None:
         open(number, "w", 1, "utf-8", "backslashreplace", closefd=False) for number in (1, 2)
     )
     logging.basicConfig(stream=sys.stderr, level=plan.log_level.upper(), format=LOG_FORMAT)
+
+
+def _forget_preloaded(libraries: str) -> None:
+    """Lets the application import its own version of what the SDK has imported for itself."""
+    brought = {name for name in PACKAGES if os.path.isdir(f"{libraries}/{name}")}
+    for name in list(sys.modules):
+        if name.partition(".")[0] in brought:
+            del sys.modules[name]
 
 
 def _put_walls_up(

@@ -28,6 +28,7 @@ def start_python(
     *,
     output: int | None = None,
     errors: int | None = None,
+    variables: Sequence[str] = (),
 ) -> "subprocess.Popen[bytes]":
     """Starts a Python process of ours that calls one function.
 
@@ -35,12 +36,13 @@ def start_python(
         target: `package.module:function`; it is given the arguments as text.
         descriptors: what it inherits, beside its standard streams.
         output: its standard output; by default ours. errors: likewise.
+        variables: names of environment variables that it inherits, beside those that all do.
     """
     module, _, function = target.partition(":")
     root = str(Path(appengine.__path__[0]).parent)
     return subprocess.Popen(  # noqa: S603  # our own interpreter
         [sys.executable, "-I", "-c", _START, root, module, function, *arguments],
-        env=_environment(),
+        env=_environment(variables),
         pass_fds=descriptors,
         stdin=subprocess.DEVNULL,
         stdout=output,
@@ -49,7 +51,7 @@ def start_python(
     )
 
 
-def _environment() -> dict[str, str]:
+def _environment(variables: Sequence[str]) -> dict[str, str]:
     """Returns the variables that our processes need: no secret of the operator's is among them."""
-    kept = ("PATH", "HOME", "LANG", "TMPDIR", "LD_LIBRARY_PATH")
+    kept = ("PATH", "HOME", "LANG", "TMPDIR", "LD_LIBRARY_PATH", *variables)
     return {name: os.environ[name] for name in kept if name in os.environ}

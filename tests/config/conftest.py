@@ -17,7 +17,7 @@ def app(tmp_path):
             for name in ("main.py", *names):
                 path = self.directory / name
                 path.parent.mkdir(parents=True, exist_ok=True)
-                path.write_text("app = None\n")
+                path.write_text("" if name.endswith(".txt") else "app = None\n")
             for name, content in files.items():
                 (self.directory / f"{name}.yaml").write_text(content)
             (self.directory / "app.yaml").write_text(text)
