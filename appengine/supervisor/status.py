@@ -52,6 +52,13 @@ class Statistics:
                 self._counts.move_to_end(trace.pid)
         while len(self._counts) > KEPT_INSTANCES:
             self._counts.popitem(last=False)
+        self._forget(time.time() - WINDOW_SECONDS)
+
+    def _forget(self, since: float) -> None:
+        """Drops the times of requests that ended before, also of instances long dead."""
+        for count in self._counts.values():
+            while count.recent and count.recent[0][0] < since:
+                count.recent.popleft()
 
     def count(self, pid: int) -> tuple[int, float, float]:
         """Returns an instance's requests, and of the last 60 s: how many a second, mean ms."""
