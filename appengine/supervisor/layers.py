@@ -1,5 +1,7 @@
 """Which layers of the sandbox are put up, and whether that is enough to serve."""
 
+import os
+import socket
 import sys
 from collections.abc import Sequence
 
@@ -14,6 +16,17 @@ RED, PLAIN = "\033[31;1m", "\033[0m"
 
 class SandboxError(Exception):
     """A layer is missing that the operator has not given up."""
+
+
+def missing_system() -> str:
+    """Returns what this system lacks to serve at all, in a sentence; "" where nothing is lacking."""
+    if not hasattr(socket, "SO_PASSCRED"):
+        return f"{sys.platform} does not tell who answers on a socket (SO_PASSCRED), as Linux does"
+    try:
+        os.close(os.pidfd_open(os.getpid()))
+    except (AttributeError, OSError) as error:
+        return f"this system refuses to hold processes by pidfd_open, as Linux 5.3 does: {error}"
+    return ""
 
 
 def choose_layers(layers: Sequence[Layer], settings: Settings) -> list[str]:

@@ -37,7 +37,7 @@ from appengine.supervisor import control
 from appengine.supervisor.addresses import Addresses, ApplicationAddress, make_url
 from appengine.supervisor.children import SERVERS, Children
 from appengine.supervisor.data import open_seed, open_storage_directory, prepare_data
-from appengine.supervisor.layers import SandboxError, choose_layers, describe_layers
+from appengine.supervisor.layers import SandboxError, choose_layers, describe_layers, missing_system
 from appengine.supervisor.logs import Logs
 from appengine.supervisor.ports import PortError, listen
 from appengine.supervisor.runtime import Runtime, remove_stale
@@ -63,6 +63,9 @@ QUIT_SECONDS = 0.1
 
 def run(settings: Settings, applications: Sequence[ApplicationConfig]) -> int:
     """Serves applications until it is told to stop; returns the exit status."""
+    if lacking := missing_system():
+        print(f"dev_appserver.py: {lacking}", file=sys.stderr)
+        return SANDBOX_ERROR
     remove_stale()
     _raise_file_limit()
     try:

@@ -4,7 +4,13 @@ import pytest
 
 from appengine.config.settings import Settings
 from appengine.rpc.boot import Layer
-from appengine.supervisor.layers import SandboxError, choose_layers, describe_layers
+from appengine.supervisor.layers import (
+    SandboxError,
+    choose_layers,
+    describe_layers,
+    missing_system,
+)
+from appengine.supervisor.run import SANDBOX_ERROR, run
 
 NAMES = ["namespaces", "privileges", "limits", "landlock", "seccomp", "python"]
 
@@ -46,3 +52,12 @@ def test_missing_layers_are_named_in_one_line():
     on, off = describe_layers(machine("landlock", "seccomp"))
     assert on == "sandbox: namespaces, privileges, limits, python"
     assert off == "sandbox layers MISSING here: landlock (why landlock); seccomp (why seccomp)"
+
+
+def test_a_system_without_what_the_server_stands_on_is_named(monkeypatch, capsys):
+    assert missing_system() == ""
+    monkeypatch.delattr("os.pidfd_open")
+    assert run(Settings(), []) == SANDBOX_ERROR
+    assert "pidfd_open" in capsys.readouterr().err
+    monkeypatch.delattr("socket.SO_PASSCRED")
+    assert "SO_PASSCRED" in missing_system()
