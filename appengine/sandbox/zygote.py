@@ -9,10 +9,11 @@ import sys
 import threading
 import time
 import traceback
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import NoReturn
 
 from appengine.rpc.boot import (
+    MAX_MESSAGE_BYTES,
     MAX_SPAWN_BYTES,
     CageFailed,
     Plan,
@@ -32,6 +33,9 @@ from appengine.sandbox.view import LIBRARIES, PACKAGES
 
 LOG_FORMAT = "%(levelname)-8s %(asctime)s %(filename)s:%(lineno)d] %(message)s"
 """Source: the original development server's lines on the terminal."""
+
+FAILURE_BYTES = MAX_MESSAGE_BYTES // 2
+"""Of all tracebacks that the supervisor is told; whole ones are shown in the pages."""
 
 DESCRIPTORS = 4
 """Of a spawn message: listener, boot socket, output, error output."""
@@ -53,7 +57,9 @@ def run(
     scripts.preload(plan.scripts)  # untrusted from here on
     gc.collect()
     gc.freeze()
-    ready = ZygoteReady(scripts.failures, time.monotonic() - started, threading.active_count())
+    ready = ZygoteReady(
+        _shortened(scripts.failures), time.monotonic() - started, threading.active_count()
+    )
     control.send(encode(ready))
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # the kernel reaps instances
     _serve(control, plan, config, scripts, wall)
@@ -80,6 +86,14 @@ def _forget_preloaded(libraries: str) -> None:
     for name in list(sys.modules):
         if name.partition(".")[0] in brought:
             del sys.modules[name]
+
+
+def _shortened(failures: Mapping[str, str]) -> dict[str, str]:
+    """Returns tracebacks that go into one message together: of each its end, where the error is."""
+    share = FAILURE_BYTES // max(1, len(failures))
+    return {
+        script: text.encode()[-share:].decode(errors="ignore") for script, text in failures.items()
+    }
 
 
 def _put_walls_up(

@@ -19,7 +19,7 @@ class SandboxError(Exception):
 
 
 def missing_system() -> str:
-    """Returns what this system lacks to serve at all, in a sentence; "" where nothing is lacking."""
+    """Returns what this system lacks to serve at all, in a sentence; "" for nothing."""
     if not hasattr(socket, "SO_PASSCRED"):
         return f"{sys.platform} does not tell who answers on a socket (SO_PASSCRED), as Linux does"
     try:

@@ -84,3 +84,16 @@ def test_an_application_that_exits_while_it_is_loaded_is_told(app, server):
     write_files(app, {"main.py": "import os; os._exit(5)\n"})
     wait_until(lambda: "died while it started" in server.log, 10)
     assert server.get("/").text == "first"
+
+
+def test_any_number_of_scripts_that_fail_are_told(tmp_path):
+    names = [f"module{number}" for number in range(90)]
+    handlers = "".join(f"- url: /{name}\n  script: {name}.app\n" for name in names)
+    head = "application: many\nversion: 1\nruntime: python\napi_version: 1\nhandlers:\n"
+    files = {f"{name}.py": "raise ValueError('x' * 3000 + ' at the end')\n" for name in names}
+    with DevServer(
+        [write_files(tmp_path / "many", {"app.yaml": head + handlers, **files})]
+    ) as many:
+        reply = many.get("/module1")
+        assert (reply.status, "ValueError: xxx" in reply.text) == (500, True)
+        assert "at the end" in many.log
