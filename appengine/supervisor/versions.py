@@ -13,13 +13,11 @@ import msgspec
 
 from appengine.config.app_yaml import ApplicationConfig, load_application
 from appengine.config.errors import ConfigurationError
-from appengine.config.handlers import ScriptHandler
-from appengine.config.scaling import AutomaticScaling, BasicScaling, ManualScaling
+from appengine.config.scaling import BasicScaling, ManualScaling
 from appengine.config.settings import Settings
 from appengine.front.environ import version_environ
 from appengine.front.routes import VersionRoute
 from appengine.front.table import OPEN, VERSIONS, WAITING, Table
-from appengine.rpc.boot import Plan
 from appengine.rpc.control import STOPPED
 from appengine.supervisor.application_files import FilesError
 from appengine.supervisor.generations import (
@@ -31,26 +29,15 @@ from appengine.supervisor.generations import (
 from appengine.supervisor.idleness import CHECK_SECONDS, IDLE_SECONDS, Idleness
 from appengine.supervisor.libraries import Libraries, cache_directory
 from appengine.supervisor.logs import Logs
-from appengine.supervisor.module_files import ModuleFiles, user_of
+from appengine.supervisor.module_files import ModuleFiles
+from appengine.supervisor.plans import make_plan
 from appengine.supervisor.replacements import Pace
-
-MEMORY_MIB = {"F1": 256, "F2": 512, "F4": 1024, "F4_1G": 2048} | {
-    "B1": 256,
-    "B2": 512,
-    "B4": 1024,
-    "B4_1G": 2048,
-    "B8": 2048,
-}
-"""Memory of one instance by `instance_class`. Source: App Engine, "Instance classes"."""
 
 SPARE_INSTANCES = 2
 """Kept ready: one serves, one is the warm spare that takes over when it dies."""
 
 MAX_INSTANCES = 8
 """Unless app.yaml or `--max_module_instances` says otherwise."""
-
-MAX_THREADS = 8
-"""Requests that an instance serves at a time, if the application is thread-safe."""
 
 FIRST_BACK_OFF_SECONDS = 0.1
 MAX_BACK_OFF_SECONDS = 5.0
@@ -145,7 +132,12 @@ class ModuleServer:
             fresh.files = await self._files.show(config, fresh.name)
             libraries = await self._libraries.provide(config)
             plan = make_plan(
-                config, platform, fresh.files, libraries, self._environ(config, loaded)
+                config,
+                platform.settings,
+                platform.layers,
+                fresh.files,
+                libraries,
+                self._environ(config, loaded),
             )
             await fresh.start(platform.nursery, plan)
             if fresh.has_threads:
@@ -361,42 +353,3 @@ class ModuleServer:
         self._tasks.discard(task)
         if not task.cancelled() and (error := task.exception()) is not None:
             log.error("a task of %s failed", self.config.application, exc_info=error)
-
-
-def make_plan(
-    config: ApplicationConfig,
-    platform: Platform,
-    files: Path,
-    libraries: Path | None,
-    environ: dict[str, str],
-) -> Plan:
-    """Returns what the keeper of a version is told.
-
-    Args:
-        files: the directory of those that it sees.
-        libraries: the directory of those that its requirements.txt names.
-        environ: what is the same for all requests, and holds outside of them.
-    """
-    scripts = [config.entrypoint] if config.entrypoint else []
-    for handler in config.handlers:
-        if isinstance(handler, ScriptHandler) and "\\" not in handler.script:
-            scripts.append(handler.script)
-    wanted = [script for script in dict.fromkeys(scripts) if script != "auto"]
-    has_cgi = any(script.endswith(".py") for script in wanted)
-    scaling = config.scaling
-    concurrent = scaling.max_concurrent_requests if isinstance(scaling, AutomaticScaling) else 10
-    one_at_a_time = has_cgi or not config.is_threadsafe
-    return Plan(
-        application=config.application,
-        version=config.version,
-        directory=str(files),
-        libraries=str(libraries or ""),
-        scripts=wanted,
-        environ=environ,
-        layers=platform.layers,
-        uid=user_of(config),
-        memory_bytes=MEMORY_MIB.get(config.instance_class, 256) * 2**20,
-        threads=1 if one_at_a_time else min(concurrent, MAX_THREADS),
-        debug=True,
-        log_level=platform.settings.log_level,
-    )

@@ -1,0 +1,65 @@
+"""The plan of a version: what its keeper is told of its application and its cage."""
+
+from pathlib import Path
+
+from appengine.config.app_yaml import ApplicationConfig
+from appengine.config.handlers import ScriptHandler
+from appengine.config.scaling import AutomaticScaling
+from appengine.config.settings import Settings
+from appengine.rpc.boot import Plan
+from appengine.supervisor.module_files import user_of
+
+MEMORY_MIB = {"F1": 256, "F2": 512, "F4": 1024, "F4_1G": 2048} | {
+    "B1": 256,
+    "B2": 512,
+    "B4": 1024,
+    "B4_1G": 2048,
+    "B8": 2048,
+}
+"""Memory of one instance by `instance_class`. Source: App Engine, "Instance classes"."""
+
+MAX_THREADS = 8
+"""Requests that an instance serves at a time, if the application is thread-safe."""
+
+
+def make_plan(
+    config: ApplicationConfig,
+    settings: Settings,
+    layers: list[str],
+    files: Path,
+    libraries: Path | None,
+    environ: dict[str, str],
+) -> Plan:
+    """Returns what the keeper of a version is told.
+
+    Args:
+        config: of the version.
+        settings: the operator's.
+        layers: of the sandbox, to put up.
+        files: the directory of those that it sees.
+        libraries: the directory of those that its requirements.txt names.
+        environ: what is the same for all requests, and holds outside of them.
+    """
+    scripts = [config.entrypoint] if config.entrypoint else []
+    for handler in config.handlers:
+        if isinstance(handler, ScriptHandler) and "\\" not in handler.script:
+            scripts.append(handler.script)
+    wanted = [script for script in dict.fromkeys(scripts) if script != "auto"]
+    has_cgi = any(script.endswith(".py") for script in wanted)
+    scaling = config.scaling
+    concurrent = scaling.max_concurrent_requests if isinstance(scaling, AutomaticScaling) else 10
+    one_at_a_time = has_cgi or not config.is_threadsafe
+    return Plan(
+        application=config.application,
+        version=config.version,
+        directory=str(files),
+        libraries=str(libraries or ""),
+        scripts=wanted,
+        environ=environ,
+        layers=layers,
+        uid=user_of(config),
+        memory_bytes=MEMORY_MIB.get(config.instance_class, 256) * 2**20,
+        threads=1 if one_at_a_time else min(concurrent, MAX_THREADS),
+        debug=True,
+        log_level=settings.log_level,
+    )
