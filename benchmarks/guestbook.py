@@ -18,7 +18,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
 
-from benchmarks.bodies import LOADED_FROM, NO_CALL, STEPS, Book, Step
+from benchmarks.bodies import LOADED_FROM, NO_CALL, STEPS, Book, Step, by_author
 from benchmarks.client import Client
 from benchmarks.serving import accepts, free_port
 from tests.e2e.serving import DevServer, wait_until
@@ -51,6 +51,7 @@ def main() -> None:
 def compare(ours: Book, theirs: Book) -> None:
     """Prints the figures of two servers whose books are empty."""
     show(f"load, {BATCH} at once, ms an entity", load(ours), load(theirs))
+    show("first query of an author, its index built, ms", first_query(ours), first_query(theirs))
     compare_latencies((ours, theirs))
     for name, step in STEPS.items():
         rates = most_at_once(step, (ours, theirs))
@@ -90,6 +91,14 @@ def load(book: Book) -> float:
         assert client.ask("POST", f"/load/{first}/{count}") == str(count).encode()
     client.close()
     return (time.perf_counter() - started) * 1000 / book.size
+
+
+def first_query(book: Book) -> float:
+    """Returns the milliseconds of the query for which an index may have to be built."""
+    client = Client(*book.address)
+    milliseconds = one(by_author, book, client, 0)
+    client.close()
+    return milliseconds
 
 
 def latencies(step: Step, sides: Sequence[tuple[Book, Client]]) -> list[list[float]]:
