@@ -24,6 +24,7 @@ from appengine.config.sections import (
     ApplicationSection,
     ConsolePage,
     ErrorHandlerSection,
+    Isolation,
     SharedSection,
 )
 
@@ -42,6 +43,7 @@ class ApplicationConfig(Struct, frozen=True, kw_only=True):
     Attributes:
         directory: the application's own, absolute, without symbolic links.
         file: the app.yaml, as the person named it.
+        isolation: what a process serves: an instance's requests, or one request.
         is_threadsafe: whether an instance takes several requests at once.
         handlers: in the order in which they are tried.
         entrypoint: the WSGI object of a modern runtime, `main:app`; "" in a classic one.
@@ -70,6 +72,7 @@ class ApplicationConfig(Struct, frozen=True, kw_only=True):
     scaling: AutomaticScaling | BasicScaling | ManualScaling = AutomaticScaling()
     instance_class: str = "F1"
     auto_id_policy: str = "default"
+    isolation: Isolation = "instance"
     ignored: tuple[tuple[str, IgnoredKey], ...] = ()
     files: tuple[Path, ...] = ()
     requirements: tuple[Requirement, ...] = ()
@@ -143,6 +146,7 @@ def _complete(
         or AutomaticScaling(),
         instance_class=section.instance_class or section.default_class,
         auto_id_policy=section.auto_id_policy,
+        isolation=section.platform.isolation,
         ignored=merged.ignored,
         files=tuple(Path(file.source).resolve() for file in merged.files),
         requirements=read_requirements(directory),

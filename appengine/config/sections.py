@@ -47,6 +47,7 @@ Runtime = Annotated[
         description="a runtime that is served: 'python', 'python27' or 'python3xx'",
     ),
 ]
+Isolation = Literal["instance", "request"]
 _ApiVersion = Annotated[
     str, Meta(pattern=r"^[\w.]{1,32}\Z", description="an API version such as '1'")
 ]
@@ -91,6 +92,12 @@ class AdminConsoleSection(Section, frozen=True, kw_only=True):
     """`admin_console:`: links that the application adds to the Admin Console."""
 
     pages: tuple[ConsolePage, ...] = ()
+
+
+class PlatformSection(Section, frozen=True, kw_only=True):
+    """`platform:`: what only this platform knows; App Engine's own files have no such key."""
+
+    isolation: Isolation = "instance"
 
 
 class SharedSection(Section, frozen=True, kw_only=True):
@@ -145,6 +152,7 @@ class ApplicationSection(SharedSection, frozen=True, kw_only=True):
     ] = ()
     app_engine_apis: Annotated[bool, Ignored("the services are always there")] = False
     auto_id_policy: Literal["default", "legacy"] = "default"
+    platform: PlatformSection = PlatformSection()
     build_env_variables: Annotated[dict[str, str], Ignored("there is no build")] = field(
         default_factory=dict
     )

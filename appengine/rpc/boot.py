@@ -45,6 +45,8 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
         memory_bytes: of one instance: data, stack and heap; None: no limit.
         threads: requests that one instance serves at a time.
         debug: exceptions show a traceback page.
+        forks: requests that one instance serves at a time in a fork of its own for each; 0: it
+            serves them itself, in threads.
     """
 
     application: str
@@ -60,6 +62,7 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
     log_level: str = "info"
     processes: int = 200
     libraries: str = ""
+    forks: Annotated[int, Meta(ge=0, le=100)] = 0
 
 
 class KeeperStarted(msgspec.Struct, frozen=True, tag="keeper"):

@@ -5,6 +5,7 @@ import socket
 import sys
 import threading
 import traceback
+from contextlib import suppress
 from contextvars import copy_context
 from typing import NoReturn
 
@@ -24,32 +25,44 @@ STACK_BYTES = 2**20
 """Of each thread: the default of 8 MiB counts against the address space."""
 
 
+LINGER_SECONDS = 1.0
+"""A process of one request stays so long at the most when it has answered."""
+
+
 class Instance:
     """What serves requests, after the walls are up."""
 
-    def __init__(
-        self, plan: Plan, scripts: Scripts, listener: socket.socket, environ: dict[str, str]
-    ) -> None:
+    def __init__(self, plan: Plan, scripts: Scripts, environ: dict[str, str]) -> None:
         """Takes what it serves; `environ` is what only the instance knows of each request's."""
         self._plan = plan
         self._environ = environ
         self._scripts = scripts
-        self._listener = listener
         self._deadlines = SoftDeadlines()
 
-    def run(self, boot: socket.socket) -> NoReturn:
+    def run(self, listener: socket.socket, boot: socket.socket) -> NoReturn:
         """Tells the supervisor that it is ready, then serves for ever."""
         threading.stack_size(STACK_BYTES)
         boot.send(READY)
         boot.close()
         for _ in range(self._plan.threads - 1):
-            threading.Thread(target=self._accept, daemon=True).start()
-        self._accept()
+            threading.Thread(target=self._accept, args=(listener,), daemon=True).start()
+        self._accept(listener)
         os._exit(0)
 
-    def _accept(self) -> None:
+    def serve_one(self, connection: socket.socket) -> None:
+        """Serves one request, the only one of this process, until the front has taken it all."""
+        threading.stack_size(STACK_BYTES)
+        lingering = connection.dup()
+        self._serve(connection)
+        sys.stdout.flush()
+        # The front reads the process's clock before it closes, so it must still be there.
+        lingering.settimeout(LINGER_SECONDS)
+        with suppress(OSError):
+            lingering.recv(1)
+
+    def _accept(self, listener: socket.socket) -> None:
         while True:
-            connection, _ = self._listener.accept()
+            connection, _ = listener.accept()
             copy_context().run(self._serve, connection)
 
     def _serve(self, connection: socket.socket) -> None:

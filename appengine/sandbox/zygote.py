@@ -27,6 +27,7 @@ from appengine.sandbox.cage import limits, lock, namespaces
 from appengine.sandbox.cage.namespaces import HeldMount
 from appengine.sandbox.cage.plan import CageConfig
 from appengine.sandbox.cage.python_wall import PythonWall, raise_python_wall
+from appengine.sandbox.forking import ForkingInstance
 from appengine.sandbox.instance import Instance
 from appengine.sandbox.scripts import Scripts
 from appengine.sandbox.view import LIBRARIES, PACKAGES
@@ -123,7 +124,7 @@ def _serve(
         if _fork(wall) == 0:
             try:
                 spawn: Spawn = decode(data, Spawn)
-                _become_instance(spawn, descriptors, plan, config, scripts)
+                _become_instance(spawn, descriptors, plan, config, scripts, wall)
             except BaseException:  # printed to the version's log; the boot socket closes
                 traceback.print_exc()
             os._exit(70)
@@ -139,16 +140,32 @@ def _fork(wall: PythonWall | None) -> int:
 
 
 def _become_instance(
-    spawn: Spawn, descriptors: list[int], plan: Plan, config: CageConfig, scripts: Scripts
+    spawn: Spawn,
+    descriptors: list[int],
+    plan: Plan,
+    config: CageConfig,
+    scripts: Scripts,
+    wall: PythonWall | None,
 ) -> None:
     listener_number, boot_number, output, errors = descriptors
     os.dup2(output, 1)
     os.dup2(errors, 2)
     limits.close_all_but((listener_number, boot_number))
     signal.signal(signal.SIGCHLD, signal.SIG_DFL)
-    lock.lock_instance(config)
-    listener = socket.socket(fileno=listener_number)
     own = {"INSTANCE_ID": spawn.instance_id, "PWD": config.workdir}
     if "GAE_ENV" in plan.environ:
         own["GAE_INSTANCE"] = spawn.instance_id
-    Instance(plan, scripts, listener, own).run(socket.socket(fileno=boot_number))
+    listener = socket.socket(fileno=listener_number)
+    boot = socket.socket(fileno=boot_number)
+    instance = Instance(plan, scripts, own)
+    if not plan.forks:
+        lock.lock_instance(config)
+        instance.run(listener, boot)
+
+    def serve(connection: socket.socket) -> None:
+        limits.close_all_but((connection.fileno(),))
+        lock.lock_instance(config)
+        instance.serve_one(connection)
+
+    limits.seal_process()
+    ForkingInstance(listener, plan.forks, lambda: _fork(wall), serve).run(boot)

@@ -40,6 +40,9 @@ START_SECONDS = 60.0
 INSTANCE_SECONDS = 10.0
 """The most that one more instance may take."""
 
+REAPED_SECONDS = 0.3
+"""After the end of a request's process, the kernel says by then how it ended."""
+
 CREDENTIALS = struct.Struct("3i")
 
 
@@ -54,10 +57,20 @@ class ZygoteGoneError(GenerationError):
 class InstanceProcess:
     """One instance, by the process number that the kernel gave us."""
 
-    def __init__(self, pid: int, parent: int, instance_id: str = "") -> None:
-        """Takes the living child of its zygote; `instance_id` is what it is called."""
+    def __init__(
+        self, pid: int, parent: int, instance_id: str = "", *, is_request: bool = False
+    ) -> None:
+        """Takes the child of its parent.
+
+        Args:
+            pid: of an instance, or of the fork in which one serves a request.
+            parent: the zygote, or the instance.
+            instance_id: what it is called.
+            is_request: whether it ends with one request.
+        """
         self.pid = pid
         self.id = instance_id
+        self.is_request = is_request
         self.pidfd = open_child(pid, parent)
         self.started = time.time()
         self.began = time.monotonic()
@@ -100,6 +113,7 @@ class Generation:
         self.failures: dict[str, str] = {}
         self.files: Path | None = None
         self.instances: dict[int, InstanceProcess] = {}
+        self._requests: dict[int, InstanceProcess] = {}
         self.keeper_pid = self.zygote_pid = 0
         self.import_seconds = 0.0
         self.has_threads = False
@@ -236,11 +250,38 @@ class Generation:
         asyncio.get_running_loop().add_reader(instance.pidfd, self._bury, instance)
         return instance
 
+    def find(self, pid: int) -> InstanceProcess | None:
+        """Returns the instance of a process number, or the fork in which one serves a request.
+
+        Nobody tells of the forks, there may be hundreds a second: the kernel says whose they are.
+        """
+        if (known := self.instances.get(pid) or self._requests.get(pid)) is not None:
+            return known
+        instance = (
+            self.instances.get(parent_of(pid)) if self.config.isolation == "request" else None
+        )
+        if instance is None:
+            return None
+        try:
+            request = InstanceProcess(pid, instance.pid, instance.id, is_request=True)
+        except ProcessLookupError:
+            return None
+        self._requests[pid] = request
+        asyncio.get_running_loop().add_reader(request.pidfd, self._bury, request)
+        return request
+
     def _bury(self, instance: InstanceProcess) -> None:
         asyncio.get_running_loop().remove_reader(instance.pidfd)
+        if instance.is_request and not instance.cause:  # its parent takes a moment to reap it
+            asyncio.get_running_loop().call_later(REAPED_SECONDS, self._forget, instance)
+        else:
+            self._forget(instance)
+
+    def _forget(self, instance: InstanceProcess) -> None:
         instance.cause = instance.cause or why_it_ended(instance.pidfd)
         os.close(instance.pidfd)
         self.instances.pop(instance.pid, None)
+        self._requests.pop(instance.pid, None)
         self._on_death(self, instance)
 
     def give_socket(self) -> socket.socket:
@@ -283,15 +324,27 @@ def open_child(pid: int, parent: int) -> int:
             parent.
     """
     pidfd = os.pidfd_open(pid)
-    try:
-        fields = Path(f"/proc/{pid}/stat").read_text(errors="replace").rpartition(")")[2].split()
-        is_child = int(fields[1]) == parent
-    except OSError:
-        is_child = False
-    if not is_child:
+    if parent_of(pid) != parent:
         os.close(pidfd)
         raise ProcessLookupError(f"process {pid} is no child of {parent}")
     return pidfd
+
+
+def children_of(pid: int) -> list[int]:
+    """Returns the numbers of a process's children, as far as the kernel tells."""
+    try:
+        return [int(word) for word in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
+    except OSError:
+        return []
+
+
+def parent_of(pid: int) -> int:
+    """Returns the number of a process's parent; 0: there is no such process."""
+    try:
+        text = Path(f"/proc/{pid}/stat").read_text(errors="replace")
+    except OSError:
+        return 0
+    return int(text.rpartition(")")[2].split()[1])
 
 
 def _kill_child(keeper: int) -> None:
@@ -299,9 +352,9 @@ def _kill_child(keeper: int) -> None:
 
     Later on the keeper's end would do: it is tied to that.
     """
-    with suppress(OSError):  # it has ended, or the kernel does not tell
-        for word in Path(f"/proc/{keeper}/task/{keeper}/children").read_text().split():
-            zygote = open_child(int(word), keeper)
+    for child in children_of(keeper):
+        with suppress(OSError):  # it has ended
+            zygote = open_child(child, keeper)
             _kill(zygote)
             os.close(zygote)
 

@@ -49,6 +49,7 @@ def make_plan(
     scaling = config.scaling
     concurrent = scaling.max_concurrent_requests if isinstance(scaling, AutomaticScaling) else 10
     one_at_a_time = has_cgi or not config.is_threadsafe
+    forks = min(concurrent, MAX_THREADS) if config.isolation == "request" else 0
     return Plan(
         application=config.application,
         version=config.version,
@@ -59,7 +60,8 @@ def make_plan(
         layers=layers,
         uid=user_of(config),
         memory_bytes=MEMORY_MIB.get(config.instance_class, 256) * 2**20,
-        threads=1 if one_at_a_time else min(concurrent, MAX_THREADS),
+        threads=1 if one_at_a_time or forks else min(concurrent, MAX_THREADS),
+        forks=forks,
         debug=True,
         log_level=settings.log_level,
     )

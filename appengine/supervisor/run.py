@@ -333,6 +333,7 @@ class Supervisor:
             for module in self._modules:
                 if pid in module.causes:
                     return module.causes[pid]
+                module.find(pid)  # a request's process is not known before somebody asks
             await asyncio.sleep(0.005)
         return "died"
 

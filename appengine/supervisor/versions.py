@@ -25,6 +25,8 @@ from appengine.supervisor.generations import (
     GenerationError,
     InstanceProcess,
     ZygoteGoneError,
+    children_of,
+    parent_of,
 )
 from appengine.supervisor.idleness import CHECK_SECONDS, IDLE_SECONDS, Idleness
 from appengine.supervisor.libraries import Libraries, cache_directory
@@ -112,7 +114,8 @@ class ModuleServer:
                 )
                 surplus = max(0, len(generation.instances) - self._least)
                 for pid in idleness.find_idle(generation.instances, seconds)[:surplus]:
-                    generation.instances[pid].kill(STOPPED)
+                    if self.config.isolation == "instance" or not children_of(pid):
+                        generation.instances[pid].kill(STOPPED)
 
     async def reload(self) -> None:
         """Makes a new generation of the files as they are now; requests move when it is ready."""
@@ -220,8 +223,8 @@ class ModuleServer:
     def find(self, pid: int) -> InstanceProcess | None:
         """Returns the instance of a process number, of this generation or one that retires."""
         for generation in (self.generation, *self._retiring):
-            if generation is not None and pid in generation.instances:
-                return generation.instances[pid]
+            if generation is not None and (found := generation.find(pid)) is not None:
+                return found
         return None
 
     def end_stranger(self, name: str, pid: int) -> None:
@@ -231,6 +234,8 @@ class ModuleServer:
         """
         for generation in (self.generation, *self._retiring):
             if generation is not None and generation.name == name and pid not in self.causes:
+                if generation.config.isolation == "request" and not parent_of(pid):
+                    continue  # it has ended, as each does: nothing says that it was a stranger
                 self._platform.report(f"[{generation.label}] process {pid} is no instance of it")
                 generation.kill_zygote()
 
@@ -317,8 +322,9 @@ class ModuleServer:
         if len(self.causes) > KEPT_CAUSES:
             self.causes.popitem(last=False)
         if generation is self.generation:
+            kind = "request's process" if instance.is_request else "instance"
             self._platform.report(
-                f"[{generation.label}] instance {instance.pid} ended: {instance.cause}"
+                f"[{generation.label}] {kind} {instance.pid} ended: {instance.cause}"
             )
             self._fill()
 

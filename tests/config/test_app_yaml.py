@@ -194,3 +194,21 @@ def test_a_link_in_the_console_must_be_answered_by_a_handler(app):
     assert app.load(text + page % "/stats").console_pages[0].name == "Stats"
     message = app.refusal(text + page % "/other")
     assert message == "app.yaml:4: admin_console.pages[0].url: no handler matches '/other'"
+
+
+def test_isolation_is_the_platform_s_own_section(app):
+    assert app.load(MAIN).isolation == "instance"
+    assert app.load(f"{MAIN}platform:\n  isolation: request\n").isolation == "request"
+
+
+@pytest.mark.parametrize(
+    ("section", "told"),
+    [
+        ("platform:\n  isolation: thread\n", "7: platform.isolation: "),
+        ("platform:\n  isolate: request\n", "7: platform.isolate: there is no such key"),
+        ("isolation: request\n", "6: isolation: there is no such key"),
+        ("platform: request\n", "6: platform: "),
+    ],
+)
+def test_a_wrong_isolation_is_refused(app, section, told):
+    assert f"app.yaml:{told}" in app.refusal(MAIN + section)
