@@ -53,8 +53,11 @@ def as_pairs(path):
 
 
 def many(stored, name):
-    value = stored.get(name, [])
-    return [rank(item) for item in (value if isinstance(value, list) else [value])]
+    if name not in stored:
+        return []
+    value = stored[name]
+    values = value if isinstance(value, list) else [value]
+    return [rank(item) for item in values or [None]]  # an empty list is found as None
 
 
 class Model:

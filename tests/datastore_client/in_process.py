@@ -53,7 +53,9 @@ class InProcess:
 
     def start(self, service: str, method: str, message: bytes) -> int:
         self.called.append(method)
-        outcome = self.executor.execute(Caller(application=self.application), service, method, message)
+        outcome = self.executor.execute(
+            Caller(application=self.application), service, method, message
+        )
         number = len(self.called)
         self._replies[number] = Reply(number, outcome.message, outcome.error, outcome.detail)
         return number

@@ -113,7 +113,7 @@ def test_an_instance_stands_for_its_key():
 @pytest.mark.parametrize(
     ("build", "error", "message"),
     [
-        (lambda: M.all().filter("a ~", 1), db.BadFilterError, "Could not parse filter string: a ~"),
+        (lambda: M.all().filter("a ~", 1), db.BadFilterError, "Could not parse filter string"),
         (lambda: M.all().filter("a not in", [1]), db.BadFilterError, "Could not parse"),
         (lambda: M.all().filter(5, 1), db.BadFilterError, "Could not parse filter string: 5"),
         (lambda: M.all().filter("u =", "x"), db.PropertyError, "Property 'u' is not indexed"),

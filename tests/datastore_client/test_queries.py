@@ -60,11 +60,11 @@ def test_filters_choose_entities(filters, expected):
 @pytest.mark.parametrize(
     ("condition", "value", "error", "message"),
     [
-        ("a ~", 3, BadFilterError, "Could not parse filter string: a ~"),
+        ("a ~", 3, BadFilterError, "Could not parse filter string: 'a ~'"),
         ("", 3, BadFilterError, "Could not parse filter string"),
         (5, 3, BadFilterError, "Could not parse filter string: 5"),
-        ("a !=", 3, BadFilterError, "Could not parse filter string: a !="),
-        ("a IN", [3], BadFilterError, "Could not parse filter string: a IN"),
+        ("a !=", 3, BadFilterError, "Could not parse filter string: 'a !='"),
+        ("a IN", [3], BadFilterError, "Could not parse filter string: 'a IN'"),
         ("a =", [], BadValueError, r"Cannot filter on \[\]"),
         ("a =", object(), BadValueError, "Unsupported type"),
         ("a =", types.Text("x"), BadValueError, "Filtering on Text properties is not supported"),
@@ -262,7 +262,7 @@ def test_a_projection_has_rules(options, error, message):
 
 
 def test_a_property_with_an_equality_filter_is_not_projected():
-    with pytest.raises(BadRequestError, match="projection on a property with an equality filter"):
+    with pytest.raises(BadRequestError, match="it has an equality filter"):
         datastore.Query("Q", {"a =": 1}, projection=["a"]).fetch(1)
 
 

@@ -30,7 +30,8 @@ class Player:
     def _outcome(self, step):
         namespace_manager.set_namespace(step.get("space", namespace_manager.get_namespace()))
         try:
-            return self._shower.show(getattr(self, "_" + step["do"])(step))
+            given = getattr(self, "_" + step["do"])(step)
+            return given if step["do"] == "transaction" else self._shower.show(given)
         except Exception as error:
             return {"error": type(error).__name__, "text": str(error)[:300]}
 
@@ -96,11 +97,11 @@ class Player:
 
         def body():
             inner = [self._outcome(item) for item in step["steps"]]
-            outcomes.append(["attempt", *map(json.dumps, inner)])
+            outcomes.append(["attempt", *inner])
             if step["between"] and left[0]:
                 left[0] -= 1
                 independent = db.non_transactional(lambda: self.play(step["between"]))
-                outcomes.append(["between", json.dumps(independent())])
+                outcomes.append(["between", independent()])
             return _end(step["end"])
 
         try:

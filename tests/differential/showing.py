@@ -34,13 +34,16 @@ class Shower:
             (datastore.Entity, lambda entity: self._entity(entity.key(), entity)),
             (db.Model, self._model),
             ((list, tuple, set, frozenset), lambda items: ["list", list(map(self.show, items))]),
-            (dict, lambda items: ["dict", {n: self.show(v) for n, v in sorted(items.items())}]),
+            (dict, self._dictionary),
             (users.User, lambda user: ["User", user.email()]),
             (datetime.datetime, lambda moment: ["datetime", (moment - BEGIN) // MICROSECOND]),
             (bytes, lambda data: [type(data).__name__, data.decode("utf-8", "replace")]),
             (int, lambda number: [type(number).__name__, int(number)]),
             ((str, datastore_types.IM, datastore_types.BlobKey), _text),
         ]
+
+    def _dictionary(self, items):
+        return ["dict", sorted([str(name), self.show(value)] for name, value in items.items())]
 
     def key(self, key):
         """Returns a key's namespace and path."""

@@ -34,7 +34,7 @@ def parse_filter(condition: object) -> tuple[str, str]:
     """
     match = FILTER.match(condition) if isinstance(condition, str) else None
     if match is None:
-        raise BadFilterError(f"Could not parse filter string: {condition}")
+        raise BadFilterError(f"Could not parse filter string: {condition!r}")
     operator = match.group(3) or "="
     return match.group(1), "=" if operator == "==" else operator
 
@@ -59,7 +59,7 @@ def parse_ordering(ordering: object) -> Ordering:
         raise BadArgumentError(
             f"a direction is {ASCENDING}, ascending, or {DESCENDING}; received {direction!r}"
         )
-    return name, direction
+    return str(name), direction
 
 
 def check_values(name: str, value: object) -> None:
@@ -69,8 +69,6 @@ def check_values(name: str, value: object) -> None:
         BadFilterError: the value for `__key__` is no key.
         BadValueError: the datastore has no such type, or keeps it out of every index.
     """
-    if isinstance(value, list) and not value:
-        raise BadValueError("Cannot filter on []")
     validate_property(" ", value)
     for item in listed(value):
         if isinstance(item, UNINDEXED_TYPES):

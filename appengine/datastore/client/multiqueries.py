@@ -121,11 +121,10 @@ class MultiQuery(Query):
         streams = [self._ordered(query, results) for query, results in parts]
         seen: set[object] = set()
         for _, result in heapq.merge(*streams, key=lambda pair: pair[0]):
-            wanted = self._reduce(result)
-            identity = _identity(wanted)
+            identity = _identity(result)
             if identity not in seen:
                 seen.add(identity)
-                yield wanted
+                yield self._reduce(result)
 
     def _reduce(self, result: Entity | Key) -> Entity | Key:
         """Returns a result without what merging alone had to see."""

@@ -38,6 +38,7 @@ from appengine.datastore.datastore_errors import (
     BadFilterError,
     BadQueryError,
     BadRequestError,
+    BadValueError,
 )
 from appengine.datastore.datastore_types import (
     KEY_SPECIAL_PROPERTY,
@@ -46,6 +47,7 @@ from appengine.datastore.datastore_types import (
     resolve_namespace,
     validate_string,
 )
+from appengine.datastore.datastore_types.keys import plain
 
 DEFAULT_COUNT_LIMIT = 1000
 """Most results that a count without a limit counts. Source: App Engine, "Queries"."""
@@ -84,7 +86,7 @@ class Query(dict[str, object]):
         """
         super().__init__()
         validate_string(kind, "kind", BadArgumentError, empty_ok=True)
-        self._kind = kind
+        self._kind = None if kind is None else str(plain(kind))
         self._application = resolve_application(_app)
         self._namespace = resolve_namespace(_namespace if namespace is None else namespace)
         self._options = QueryOptions(
@@ -226,12 +228,11 @@ class Query(dict[str, object]):
         """Returns the query's message.
 
         Raises:
-            BadRequestError: a projected property has an equality filter, or there are too many
-                filters and orders.
+            BadRequestError: there are too many filters and orders.
         """
         projection = tuple(options.projection or ())
         filters = tuple(self._filters_to_wire())
-        self._check(filters, projection)
+        self._check(filters)
         return wire.Query(
             namespace=self._namespace,
             kind=self._kind or "",
@@ -245,6 +246,8 @@ class Query(dict[str, object]):
 
     def __setitem__(self, condition: str, value: object) -> None:
         value = list(value) if isinstance(value, tuple) else value
+        if isinstance(value, list) and not value:
+            raise BadValueError("Cannot filter on []")
         name, operator = parse_filter(condition)
         self._check_filter(name, operator, value)
         super().__setitem__(condition, value)
@@ -325,10 +328,7 @@ class Query(dict[str, object]):
                     f"__key__ filter {name} is {found} but query {name} is {wanted}"
                 )
 
-    def _check(self, filters: tuple[wire.Filter, ...], projection: tuple[str, ...]) -> None:
-        for condition in filters:
-            if condition.operator is wire.Operator.EQUAL and condition.property in projection:
-                raise BadRequestError("cannot use projection on a property with an equality filter")
+    def _check(self, filters: tuple[wire.Filter, ...]) -> None:
         components = len(filters) + len(self._orderings) + (self._ancestor is not None)
         if components > wire.MAX_COMPONENTS:
             raise BadRequestError(

@@ -6,6 +6,12 @@ MAX_STRING_BYTES = 1500
 """Longest indexed text, in bytes of UTF-8. Source: App Engine, "Properties and value types"."""
 
 
+class Opaque(bytes):
+    """Base of the bytes that are no text, even where they are UTF-8."""
+
+    __slots__ = ()
+
+
 def validate_string(
     value: object,
     name: str = "unused",
@@ -16,7 +22,7 @@ def validate_string(
     """Raises `exception` unless `value` is text of at most `max_len` bytes of UTF-8."""
     if value is None and empty_ok:
         return
-    if not isinstance(value, str | bytes):
+    if not isinstance(value, str | bytes) or isinstance(value, Opaque):
         raise exception(
             f"{name} should be a string; received {value!r} (a {type(value).__name__}):"
         )

@@ -43,8 +43,17 @@ def resolve_namespace(namespace: str | None) -> str:
     return namespace
 
 
-def plain(item: str | int) -> str | int:
-    """Returns an item of a path as plain text or a plain number: a Link or a Rating loses that."""
+def plain(item: str | bytes | int) -> str | int:
+    """Returns an item of a path as plain text or a plain number: a Link or a Rating loses that.
+
+    Raises:
+        BadArgumentError: bytes are no UTF-8.
+    """
+    if isinstance(item, bytes):
+        try:
+            return item.decode()
+        except UnicodeDecodeError as error:
+            raise BadArgumentError(f"a kind or a name is text; received {item!r}") from error
     if isinstance(item, str):
         return item if type(item) is str else str(item)
     return item if type(item) is int else int(item)
@@ -197,7 +206,8 @@ class Key:
             raise BadKeyError("ToTagUri() called for an entity with an incomplete key.")
         day = datetime.now(UTC).date().isoformat()
         domain = os.environ.get("AUTH_DOMAIN") or "gmail.com"
-        return f"tag:{self._application}.{domain},{day}:{self.kind()}[{self}]"
+        place = f"{self._application}!{self._namespace}" if self._namespace else self._application
+        return f"tag:{place}.{domain},{day}:{self.kind()}[{self}]"
 
     ToTagUri = to_tag_uri
     to_xml = to_tag_uri

@@ -145,6 +145,8 @@ class Rating(int):
         Raises:
             BadValueError: the number is not between 0 and 100.
         """
+        if isinstance(rating, float | complex):
+            raise BadValueError(f"a rating is a whole number; received {rating!r}")
         value = super().__new__(cls, rating)
         if not cls.MIN <= value <= cls.MAX:
             raise BadValueError(f"a rating is from {cls.MIN} to {cls.MAX}; received {int(value)}")

@@ -9,7 +9,7 @@ from typing import ClassVar, Self
 from urllib.parse import urlsplit
 
 from appengine.datastore.datastore_errors import BadValueError
-from appengine.datastore.datastore_types.checks import validate_string
+from appengine.datastore.datastore_types.checks import Opaque, validate_string
 
 MAX_LINK_BYTES = 2083
 """Longest address of a Link. Source: App Engine, "Properties and value types"."""
@@ -54,7 +54,7 @@ class _Bytes(bytes):
     ToXml = to_xml
 
 
-class Blob(_Bytes):
+class Blob(_Bytes, Opaque):
     """Bytes of any length, never indexed."""
 
     __slots__ = ()

@@ -158,7 +158,7 @@ def get_representations_of_kind(
 
 
 def get_entity_group_version(entity_or_key: Model | Key) -> int | None:
-    """Returns the version of an entity's group; None where it was never written."""
+    """Returns the version of an entity's group, which each commit to it raises."""
     found = cast(EntityGroup | None, get(EntityGroup.key_for_entity(entity_or_key)))
     return None if found is None else found.version
 

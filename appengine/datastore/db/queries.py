@@ -19,7 +19,7 @@ from appengine.datastore.client.queries import Query as PlainQuery
 from appengine.datastore.client.query_options import QueryOptions
 from appengine.datastore.datastore_errors import BadQueryError, BadValueError
 from appengine.datastore.datastore_types import KEY_SPECIAL_PROPERTY, Key
-from appengine.datastore.db.errors import PropertyError
+from appengine.datastore.db.errors import NotSavedError, PropertyError
 from appengine.datastore.db.kinds import class_for_kind
 from appengine.datastore.db.properties import UnindexedProperty
 from appengine.datastore.db.stored import Stored
@@ -181,7 +181,7 @@ class Query(_BaseQuery[M]):
         self._namespace = namespace
         self._application = _app
         self._distinct = distinct
-        self._projection = projection
+        self._projection = projection or None
         self._conditions: list[Condition] = []
         self._orderings: list[Ordering] = []
         self._ancestor: Key | None = None
@@ -245,7 +245,10 @@ class Query(_BaseQuery[M]):
         """
         if not isinstance(ancestor, Stored | Key):
             raise TypeError("ancestor should be Key or Model")
-        self._ancestor = ancestor.key() if isinstance(ancestor, Stored) else ancestor
+        key = ancestor.key() if isinstance(ancestor, Stored) else ancestor
+        if not key.has_id_or_name():
+            raise NotSavedError(f"an ancestor has a complete key; received {key!r}")
+        self._ancestor = key
         return self
 
     def _bound(self) -> PlainQuery:

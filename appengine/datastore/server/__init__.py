@@ -17,6 +17,9 @@ from appengine.datastore.server.entities import place_of
 from appengine.datastore.server.ids import Ids
 from appengine.datastore.server.indexes import COMPOSITE, SERVING, Want
 from appengine.datastore.server.keys import bucket_of, check_key, decode_key, encode_key
+from appengine.datastore.server.metadata import KINDS as METADATA_KINDS
+from appengine.datastore.server.metadata import Metadata, MetadataAnswer
+from appengine.datastore.server.metadata import check_query as check_metadata_query
 from appengine.datastore.server.planner import MissingIndexError, Plan, Planner, check
 from appengine.datastore.server.queries import Answer
 from appengine.datastore.server.snapshot import Snapshot
@@ -114,18 +117,28 @@ class DatastoreServer(Server, DatastoreService):
         application = self.caller.application
         self.note("keys", len(request.keys))
         if request.versions is None and len(request.keys) == 1:  # the hottest call of all
-            place = place_of(request.keys[0])
+            key = request.keys[0]
+            place = place_of(key)
             with self.storage.look() as connection:
                 body = read_body(connection, application, place)
+                if body is None and key.path[-2] in METADATA_KINDS:
+                    body = self._made(connection, None, key)
             return GetResponse(entities=(ABSENT if body is None else msgspec.Raw(body),))
         places = [place_of(key) for key in request.keys]
         with self.storage.read() as connection:
-            if request.versions is None:
-                bodies = [read_body(connection, application, place) for place in places]
-                return GetResponse(entities=_stored(bodies))
-            snapshot = Snapshot(connection, application, request.versions)
-            bodies = [snapshot.body(place) for place in places]
-        return GetResponse(entities=_stored(bodies), versions=snapshot.new_versions)
+            snapshot = None
+            if request.versions is not None:
+                snapshot = Snapshot(connection, application, request.versions)
+            bodies = [
+                self._made(connection, snapshot, key)
+                if key.path[-2] in METADATA_KINDS
+                else read_body(connection, application, place)
+                if snapshot is None
+                else snapshot.body(place)
+                for key, place in zip(request.keys, places, strict=True)
+            ]
+        versions = {} if snapshot is None else snapshot.new_versions
+        return GetResponse(entities=_stored(bodies), versions=versions)
 
     @_translated
     def put(self, request: PutRequest) -> PutResponse:
@@ -228,6 +241,10 @@ class DatastoreServer(Server, DatastoreService):
     ) -> R:
         """Returns what `give` makes of a query's answer; a missing index is built before."""
         check(query)
+        if query.kind in METADATA_KINDS:
+            check_metadata_query(query)
+            if versions is not None:
+                raise BadRequestError(f"transactional queries on {query.kind} not allowed")
         missing: Want | None = None
         for _build in range(BUILDS):
             try:
@@ -246,8 +263,17 @@ class DatastoreServer(Server, DatastoreService):
         self, connection: Connection, plan: Plan, versions: Mapping[Key, int] | None
     ) -> Answer:
         application = self.caller.application
+        if plan.query.kind in METADATA_KINDS:
+            return MetadataAnswer(connection, application, plan, self._catalog().at(connection))
         snapshot = None if versions is None else Snapshot(connection, application, versions)
         return Answer(connection, application, plan, snapshot)
+
+    def _made(self, connection: Connection, snapshot: Snapshot | None, key: Key) -> bytes | None:
+        """Returns an entity that is not stored: metadata."""
+        metadata = Metadata(
+            connection, self.caller.application, self._catalog().at(connection), snapshot
+        )
+        return metadata.body(key)
 
     def _serve_index(self, want: Want) -> None:
         """Builds what index.yaml lists for the kind, or else the index itself, and writes it there.

@@ -24,6 +24,9 @@ from appengine.datastore.service import (
 Values = dict[str, tuple[bytes, ...]]
 """The encoded values of an entity's indexed properties by name: ascending, none twice."""
 
+NOTHING = (encode_value(None),)
+"""What an index holds of an empty list. Source: observed."""
+
 RESERVED = re.compile(r"__.*__", re.DOTALL)
 """Kinds, key names and properties that only the platform writes."""
 
@@ -96,8 +99,8 @@ def values_of(entity: Entity) -> Values:
     """
     values: Values = {}
     for item in entity.properties:
-        if item.indexed and item.values:
-            encoded = _indexed(item)
+        if item.indexed:
+            encoded = _indexed(item) if item.values else NOTHING
             if encoded and values.setdefault(item.name, encoded) is not encoded:
                 raise BadRequestError(f"the property {item.name!r} stands twice in an entity")
     return values

@@ -82,6 +82,14 @@ class Indexes:
         """Returns an index by its name."""
         return self._by_name.get(want)
 
+    def kinds(self) -> list[str]:
+        """Returns the kinds that have an index, sorted; in a namespace each may be empty."""
+        return sorted(item.kind for item in self._by_name.values() if item.form == KIND)
+
+    def properties(self, kind: str) -> list[str]:
+        """Returns the properties of a kind that have an index, sorted."""
+        return sorted(self._singles.get(kind, ()))
+
     def composites(self, kind: str) -> list[Definition]:
         """Returns a kind's composite indexes by id, those being built among them."""
         return self._composites.get(kind, [])

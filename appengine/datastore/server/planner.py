@@ -226,6 +226,8 @@ class Planner:
         orders = self._meant_orders()
         if not orders and self._ranges:
             return (Order(self._ranges[0].property),)
+        if not orders and any(item.operator != Operator.EQUAL for item in self._key_filters):
+            orders = (Order(KEY_NAME),)
         if orders and orders[-1] == Order(KEY_NAME) and not self._query.projection:
             return orders[:-1]
         return orders

@@ -222,7 +222,8 @@ class Answer:
         kept = []
         for item in entity.properties:
             if item.name in self._plan.query.projection:
-                same = [value for value in item.values if encode_value(value) == parts[item.name]]
+                values = item.values or (None,)  # an empty list
+                same = [value for value in values if encode_value(value) == parts[item.name]]
                 kept.append(Property(item.name, tuple(same[:1])))
         return encoder.encode(Entity(entity.key, tuple(kept)))
 

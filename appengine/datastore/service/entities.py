@@ -114,7 +114,7 @@ class Property(msgspec.Struct, frozen=True, array_like=True, forbid_unknown_fiel
 
     Attributes:
         values: one value, or, where `multiple`, those of a list in its order. An empty list is
-            kept and stands in no index.
+            kept, and found as None.
         indexed: False keeps it out of every index; Text, Blob and embedded entities never enter.
     """
 

@@ -1,0 +1,179 @@
+"""The differences that are accepted: by the line of docs/compatibility.md that gives the reason."""
+
+from tests.differential.outcomes import error_of, is_same
+
+TYPES = ["datetime", "Rating", "str", "ByteString", "Category", "Link", "Email", "PhoneNumber",
+         "PostalAddress", "IM", "BlobKey"]  # fmt: skip
+"""Types that an index of App Engine's SDK does not tell from numbers and bytes."""
+
+
+def _errors(left, right):
+    return error_of(left), error_of(right)
+
+
+def _text(outcome):
+    return outcome.get("text", "") if isinstance(outcome, dict) else ""
+
+
+def _untyped(outcome):
+    """Returns an outcome without the types that a projection's index may not tell."""
+    if isinstance(outcome, list):
+        if len(outcome) == 2 and outcome[0] in [*TYPES, "bytes"]:
+            return _untyped(outcome[1])
+        return [_untyped(item) for item in outcome]
+    if isinstance(outcome, dict):
+        return {name: _untyped(value) for name, value in outcome.items()}
+    return outcome
+
+
+def _is_projection(step, left, right):
+    projects = step.get("projection") or step["do"] == "gql"
+    return projects and is_same(_untyped(left), _untyped(right))
+
+
+def _is_cursor_in_list(step, left, right):
+    return "Cursor does not match query: extra value" in _text(left) and not _errors(left, right)[1]
+
+
+def _is_blind_write(step, left, right):
+    """A transaction whose group was only written before others changed it."""
+    if step["do"] != "transaction" or not step["between"] or not step["steps"]:
+        return False
+    first = {}
+    for item in step["steps"]:
+        paths = item.get("keys") or [entity["path"] for entity in item.get("entities", [])]
+        for path in [*paths, *([item["ancestor"]] if item.get("ancestor") else [])]:
+            first.setdefault(tuple(path[:2]), item["do"])
+    changed = {
+        tuple(path[:2])
+        for item in step["between"]
+        for path in item.get("keys") or [entity["path"] for entity in item["entities"]]
+    }
+    return any(first.get(root) in ("put", "delete") for root in changed)
+
+
+def _is_counted_union(step, left, right):
+    text = step.get("text", "").upper()
+    unions = step.get("several") or " IN " in text or "!=" in text
+    return step.get("take", {}).get("how") == "count" and unions and not any(_errors(left, right))
+
+
+def _is_limit(step, left, right):
+    named = step.get("call") in ("count", "plain_count", "fetch", "plain_get", "index")
+    wrong = "should be an integer" in _text(right) or "is below 2**31" in _text(right)
+    return named and (wrong or "TypeError" in _errors(left, right))
+
+
+def _is_malformed_filter(step, left, right):
+    return _errors(left, right) in (
+        ("TypeError", "BadFilterError"),
+        ("AttributeError", "BadFilterError"),
+    )
+
+
+def _is_property(step, left, right):
+    kinds = ("AttributeError", "AssertionError", "TypeError")
+    if step["do"] == "model" and _errors(left, right) == (None, "BadValueError"):
+        return any(not value[-1] for value in step["values"].values())  # empty: not looked at
+    return step["do"] in ("model", "call") and _errors(left, right) in [
+        (kind, "BadValueError") for kind in kinds
+    ]
+
+
+def _is_distinct_ancestor(step, left, right):
+    text = step.get("text", "").upper()
+    return "DISTINCT" in text and "reserved keyword at symbol ANCESTOR" in _text(left)
+
+
+def _is_user_order(step, left, right):
+    return "_User__email" in _text(left) or "not supported between instances" in _text(left)
+
+
+def _is_impossible_key(step, left, right):
+    reasons = ("the id of a key is positive", "1 to 500 bytes", "an integer id or string name")
+    return any(reason in _text(right) for reason in reasons)
+
+
+def _is_text_none(step, left, right):
+    """The stub lists texts and blobs that are None among the indexed properties."""
+    if step["do"] != "metadata" or step["kind"] != "Pet":
+        return False
+    names = ("notes", "picture")
+    if step["what"] == "properties":
+        return [item for item in left[1] if item[1] not in names] == right[1]
+    return [item for item in left[1] if item[0] not in names] == right[1]
+
+
+def _is_constructor(step, left, right):
+    constructors = ("text", "blob", "category", "link", "email", "rating", "geo", "im", "phone",
+                    "postal", "byte_string", "blob_key", "plain_query", "key")  # fmt: skip
+    wrong = ("TypeError", "AttributeError", "BadKeyError", "ValueError", "UnicodeDecodeError")
+    mine, other = _errors(left, right)[::-1]
+    return step.get("call") in constructors and other in wrong and mine is not None
+
+
+def _is_bytes(step, left, right):
+    return step["do"] == "call" and any(a[0] in ("blob", "bytestring") for a in step["args"])
+
+
+def _is_gql_cast(step, left, right):
+    return step["do"] == "gql" and _errors(left, right) == ("AttributeError", "BadQueryError")
+
+
+def _is_several_errors(step, left, right):
+    several = step["do"] == "gql" or (step["do"] == "call" and str(step["args"]).count("[") > 2)
+    return several and None not in _errors(left, right)
+
+
+def _is_reserved(step, left, right):
+    return "is reserved: the platform alone writes it" in _text(right)
+
+
+def _is_spaced_cursor(step, left, right):
+    return "Invalid cursor" in _text(right)
+
+
+def _is_sorted_behind_key(step, left, right):
+    names = [order.removeprefix("-") for order in step.get("orders", [])]
+    if "__key__" not in names:
+        return False
+    return bool({*names[names.index("__key__") :]} & {*(step["projection"] or ())})
+
+
+def find_line(step, left, right):
+    """Returns what the line begins with that accepts a difference, or None.
+
+    Of a transaction that went alike on both sides each step is judged by itself.
+    """
+    if step["do"] == "transaction" and len(left) == len(right) and left[0] == right[0]:
+        lines = []
+        for one, other in zip(left[1:], right[1:], strict=True):
+            inner = step["steps"] if one[0] == "attempt" else [{"do": "between"}]
+            pairs = zip(inner, one[1:], other[1:], strict=True)
+            lines += [find_line(*pair) for pair in pairs if not is_same(*pair[1:])]
+        if None not in lines:
+            return lines[0]
+    return next((line for line, fits in ACCEPTED if fits(step, left, right)), None)
+
+
+ACCEPTED = [
+    ("A projection returns a value with its type: text, a time", _is_projection),
+    ("A cursor of a query that a list property sorts goes on behind it", _is_cursor_in_list),
+    ("A transaction touches a group at its first write, too", _is_blind_write),
+    ("A count of `IN` and `!=` counts what `fetch` returns", _is_counted_union),
+    ("A limit that is no whole number, or too large, raises `BadArgumentError`", _is_limit),
+    ("A malformed filter of a model's query raises `BadFilterError`", _is_malformed_filter),
+    ("A value of another type given to a property raises `BadValueError`", _is_property),
+    ("`SELECT DISTINCT ... WHERE ANCESTOR IS` is a query", _is_distinct_ancestor),
+    ("`Key`, `GeoPt` and `User` compare with their own type", _is_user_order),
+    ("A key that nothing can have", _is_impossible_key),
+    ("`TextProperty` and `BlobProperty` are in no index when they are None", _is_text_none),
+    ("A value's class given something else raises `BadValueError`", _is_constructor),
+    ("A GQL function given another type raises `BadQueryError`", _is_gql_cast),
+    ("Bytes are neither a key, nor several keys, nor a name", _is_bytes),
+    ("Kinds and names between double underscores are not written", _is_reserved),
+    ("A cursor's text is URL-safe base64 and nothing else", _is_spaced_cursor),
+    ("A projection holds a property that is sorted behind `__key__`", _is_sorted_behind_key),
+    ("Of several mistakes in one call another one is named", _is_several_errors),
+]
+"""What a line of docs/compatibility.md begins with, and whether a difference is one of these."""

@@ -1,0 +1,68 @@
+"""The environment of App Engine's own SDK: made once a machine, found again in later runs.
+
+Run as `python -m tests.differential.environment` to make it.
+"""
+
+import os
+import subprocess
+import sys
+import venv
+from pathlib import Path
+
+SDK = "appengine-python-standard==3.1.0"
+"""What is compared with: the last release whose stub has the datastore in memory."""
+
+WANTED = "APPENGINE_TEST_DIFFERENTIAL"
+"""The environment variable that asks for the environment to be made where it is absent."""
+
+INSTALL_SECONDS = 600
+
+
+class UnavailableError(Exception):
+    """There is no environment, and the text says why."""
+
+
+def directory() -> Path:
+    """Returns where the environment is, or will be: in the user's cache."""
+    cache = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
+    name = f"{SDK.replace('==', '-')}-python{sys.version_info[0]}.{sys.version_info[1]}"
+    return Path(cache) / "appengine-tests" / name
+
+
+def find() -> Path:
+    """Returns the environment's Python; makes the environment if that is asked for.
+
+    Raises:
+        UnavailableError: it is absent and not asked for, or cannot be made.
+    """
+    python = directory() / "bin" / "python"
+    if (directory() / "complete").exists():
+        return python
+    if os.environ.get(WANTED) != "1":
+        raise UnavailableError(f"App Engine's SDK is not installed; {WANTED}=1 installs it")
+    return make()
+
+
+def make() -> Path:
+    """Makes the environment and returns its Python.
+
+    Raises:
+        UnavailableError: the package cannot be installed here.
+    """
+    venv.create(directory(), clear=True, with_pip=True)
+    python = directory() / "bin" / "python"
+    install = [python, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", SDK]
+    try:
+        done = subprocess.run(
+            install, capture_output=True, text=True, timeout=INSTALL_SECONDS, check=False
+        )
+    except subprocess.TimeoutExpired:
+        raise UnavailableError(f"installing {SDK} took over {INSTALL_SECONDS} s") from None
+    if done.returncode:
+        raise UnavailableError(f"{SDK} cannot be installed: {done.stderr.strip()[-500:]}")
+    (directory() / "complete").touch()
+    return python
+
+
+if __name__ == "__main__":
+    print(make())
