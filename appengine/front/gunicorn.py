@@ -13,7 +13,7 @@ import time
 from collections.abc import Callable
 from concurrent.futures import Future
 from functools import partial
-from selectors import EVENT_READ
+from selectors import EVENT_READ, EVENT_WRITE
 from typing import Any
 from wsgiref.types import WSGIApplication
 
@@ -25,9 +25,7 @@ from gunicorn.http.errors import ParseException
 from gunicorn.workers.gthread import TConn, ThreadWorker
 
 from appengine.front.gate import CONTINUE, MAX_HEAD_BYTES, Arriving
-
-WRITE_SECONDS = 30.0
-"""A client that takes no byte for so long is gone."""
+from appengine.front.outgoing import Outgoing
 
 KEEPALIVE_SECONDS = 15
 GRACEFUL_SECONDS = 1
@@ -71,6 +69,7 @@ class GateWorker(ThreadWorker):  # type: ignore[misc]  # gunicorn has no types
         self._arriving: dict[TConn, Arriving] = {}
         self._taken: dict[TConn, Arriving] = {}
         self._leaving: dict[TConn, float] = {}
+        self._sending: set[TConn] = set()
 
     def accept(self, listener: socket.socket) -> None:
         """Takes a connection to the gate."""
@@ -79,7 +78,7 @@ class GateWorker(ThreadWorker):  # type: ignore[misc]  # gunicorn has no types
         except (BlockingIOError, ConnectionAbortedError):
             return
         self.nr_conns += 1
-        connection = TConn(self.cfg, client, address, listener.getsockname())
+        connection = TConn(self.cfg, Outgoing(client), address, listener.getsockname())
         connection.initialized = connection.data_ready = True
         self._admit(connection)
 
@@ -90,9 +89,45 @@ class GateWorker(ThreadWorker):  # type: ignore[misc]  # gunicorn has no types
         self._admit(connection)
 
     def finish_request(self, connection: TConn, future: "Future[bool]") -> None:
+        """Goes on with a connection when its client has read the response."""
+        self._taken[connection].spool.close()
+        try:
+            is_sent = connection.sock.flush()
+        except OSError:
+            del self._taken[connection]
+            self._close(connection)
+            return
+        if is_sent:
+            self._go_on(connection, future)
+        else:
+            self._sending.add(connection)
+            send = partial(self._send_on, connection, future)
+            self.poller.register(connection.sock, EVENT_WRITE, send)
+
+    def _send_on(
+        self, connection: TConn, future: "Future[bool]", _client: socket.socket | None
+    ) -> None:
+        """Sends more of a response to a slow client."""
+        try:
+            is_sent = connection.sock.flush()
+        except OSError:
+            self._give_up(connection)
+            return
+        if is_sent:
+            self._sending.discard(connection)
+            self.poller.unregister(connection.sock)
+            self._go_on(connection, future)
+
+    def _give_up(self, connection: TConn) -> None:
+        """Drops what a client has not read."""
+        self._sending.discard(connection)
+        self.poller.unregister(connection.sock)
+        del self._taken[connection]
+        self._close(connection)
+
+    def _go_on(self, connection: TConn, future: "Future[bool]") -> None:
         """Keeps a connection, or takes it to the gate where its next request is already here."""
         arriving = self._taken.pop(connection)
-        arriving.spool.close()
         has_ended = future.cancelled() or future.exception() is not None or not future.result()
         if has_ended:
             self._let_go(connection)
@@ -107,13 +142,15 @@ class GateWorker(ThreadWorker):  # type: ignore[misc]  # gunicorn has no types
         for connection, arriving in list(self._arriving.items()):
             if not self.alive or now > arriving.deadline:
                 self._drop(connection, b"" if arriving.is_empty else TOO_SLOW)
+        for connection in list(self._sending):
+            if not self.alive or now > connection.sock.deadline:
+                self._give_up(connection)
         for connection, deadline in list(self._leaving.items()):
             if not self.alive or now > deadline:
                 self._end(connection)
 
     def handle_request(self, request: http.Request, connection: TConn) -> bool:
-        """Answers a request; a client that reads nothing does not hold the thread for ever."""
-        connection.sock.settimeout(WRITE_SECONDS)
+        """Answers a request; what the client does not read at once waits without the thread."""
         if self._taken[connection].must_close:
             request.force_close()
         return bool(super().handle_request(request, connection))

@@ -15,6 +15,9 @@ import time
 def app(environ, start_response):
     if environ["PATH_INFO"] == "/sleep":
         time.sleep(30)
+    if environ["PATH_INFO"] == "/large":
+        start_response("200 OK", [])
+        return [b"y" * 8_000_000]
     body = environ["wsgi.input"].read()
     start_response("200 OK", [("Content-Type", "text/plain")])
     return [b"%d" % len(body)]
@@ -77,6 +80,33 @@ def test_clients_that_do_not_close_stop_nobody(server):
     assert timed(server.urls[1] + "/static/small.txt")[1] < QUICK_SECONDS
     for connection in lingering:
         connection.close()
+
+
+def test_clients_that_read_nothing_hold_no_thread(server):
+    large = server.application / "static" / "large.bin"
+    large.write_bytes(b"x" * 8_000_000)
+    lazy = [ask(server.address(0), "/static/large.bin") for _ in range(70)]
+    lazy += [ask(server.address(1), "/large") for _ in range(8)]
+    for url in (server.urls[0] + "/static/small.txt", server.urls[1] + "/"):
+        reply, seconds = timed(url)
+        assert reply.status == 200
+        assert seconds < QUICK_SECONDS, url
+    for client in (lazy[0], lazy[-1]):  # who reads at last gets all of it
+        client.settimeout(10)
+        received = 0
+        while received < 8_000_000:
+            piece = client.recv(2**20)
+            assert piece, f"closed after {received} bytes"
+            received += len(piece)
+    for client in lazy:
+        client.close()
+
+
+def ask(address, path: str) -> socket.socket:
+    """Sends a request whose response nobody reads for the time being."""
+    client = socket.create_connection(address)
+    client.sendall(f"GET {path} HTTP/1.1\r\nHost: localhost\r\n\r\n".encode())
+    return client
 
 
 def test_a_client_that_sends_too_slowly_is_told_so(server):
