@@ -7,6 +7,7 @@ from appengine.datastore.server import DatastoreServer
 from appengine.datastore.service import (
     ABSENT,
     CommitRequest,
+    DatastoreService,
     DeleteRequest,
     Entity,
     Filter,
@@ -33,31 +34,16 @@ OPENED = WeakSet()
 """Those of a test: it ends with their files closed."""
 
 
-class Datastore:
-    """An application's datastore; each call is one of its server's, as the front makes it."""
-
-    def __init__(self, directory: Path, application="guestbook", services=no_services, **options):
-        self.storage = Storage(directory / f"{application}.db", **options)
-        OPENED.add(self)
-        self.clock = Clock()
-        self.settings = {}
-        self.services = services
-        self.caller = Caller(application=application)
-        self.resources = Resources(
-            open_storage=lambda _application: self.storage,
-            platform=Storage(directory / "platform.db", platform_metadata),
-            clock=self.clock,
-            settings=self.settings,
-        )
-
-    def close(self):
-        self.storage.close()
-        self.resources.platform.close()
+class Calls:
+    """Short words for the calls of a datastore's server, wherever that is."""
 
     def server(self):
-        return DatastoreServer(self.caller, self.resources, self.services)
+        """Returns what has the service's methods."""
+        raise AssertionError("a position says where its server is")
 
     def __getattr__(self, name):
+        if name not in DatastoreService.methods:
+            raise AttributeError(name)
         return getattr(self.server(), name)
 
     def put_all(self, *entities):
@@ -101,6 +87,31 @@ class Datastore:
     def transact(self, reads, puts=(), deletes=(), actions=()):
         request = CommitRequest(reads=reads, puts=puts, deletes=deletes, actions=actions)
         return self.server().commit(request).versions
+
+
+class Datastore(Calls):
+    """An application's datastore; each call is one of its server's, as the front makes it."""
+
+    def __init__(self, directory: Path, application="guestbook", services=no_services, **options):
+        self.storage = Storage(directory / f"{application}.db", **options)
+        OPENED.add(self)
+        self.clock = Clock()
+        self.settings = {}
+        self.services = services
+        self.caller = Caller(application=application)
+        self.resources = Resources(
+            open_storage=lambda _application: self.storage,
+            platform=Storage(directory / "platform.db", platform_metadata),
+            clock=self.clock,
+            settings=self.settings,
+        )
+
+    def close(self):
+        self.storage.close()
+        self.resources.platform.close()
+
+    def server(self):
+        return DatastoreServer(self.caller, self.resources, self.services)
 
 
 RUN_OPTIONS = {"start", "end", "offset", "limit", "versions", "wants_cursors", "eventual"}

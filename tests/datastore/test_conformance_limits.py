@@ -1,0 +1,76 @@
+"""The limits that App Engine's documentation promises, at each bound and just over it."""
+
+import pytest
+
+from appengine.datastore.service import (
+    BadRequestError,
+    Binary,
+    Entity,
+    Meaning,
+    Property,
+)
+from tests.datastore.serving import entity, key
+
+
+@pytest.fixture
+def datastore(anywhere):
+    return anywhere
+
+
+def text_of(size):
+    return "x" * size
+
+
+@pytest.mark.parametrize(
+    ("good", "bad", "text"),
+    [
+        (entity(("A", 1), s=text_of(1500)), entity(("A", 1), s=text_of(1501)), "has 1501 bytes"),
+        (
+            entity(("A", 1), s="€" * 500),
+            entity(("A", 1), s="€" * 501),
+            "'s' has 1503 bytes; at most 1500",
+        ),
+        (
+            entity(("A", 1), s=Binary(Meaning.BLOB, bytes(1_048_500))),
+            entity(("A", 1), s=Binary(Meaning.BLOB, bytes(1_048_572))),
+            "bytes; at most 1048572",
+        ),
+        (
+            entity(("A", 1), s=list(range(19_999))),
+            entity(("A", 1), s=list(range(20_000))),
+            "more than 20000 index rows",
+        ),
+        (entity(("A", 1)), entity(("__A__", 1)), "'__A__' is reserved"),
+        (entity(("A", "__x")), entity(("A", "__x__")), "'__x__' is reserved"),
+    ],
+)
+def test_a_limit_holds_at_its_bound_and_just_over(datastore, good, bad, text):
+    datastore.put_all(good)
+    with pytest.raises(BadRequestError, match=text):
+        datastore.put_all(bad)
+
+
+def test_a_property_stands_once_in_an_entity(datastore):
+    twice = Entity(key("A", 1), (Property("n", (1,)), Property("n", (2,))))
+    with pytest.raises(BadRequestError, match="the property 'n' stands twice"):
+        datastore.put_all(twice)
+
+
+def test_an_exploding_index_refuses_the_entity(datastore):
+    datastore.put_all(entity(("A", 1), x=[1], y=[1]))
+    assert datastore.ids("A", ("x", "=", 1), orders=("y",)) == [1]
+    with pytest.raises(BadRequestError, match="exploding index"):
+        datastore.put_all(entity(("A", 2), x=list(range(150)), y=list(range(150))))
+    assert datastore.ids("A") == [1]
+
+
+def test_long_strings_that_differ_in_the_last_byte_are_told_apart(datastore):
+    names = [("x" * 1499) + last for last in "cab"] + ["x" * 1000, "x" * 990 + "\0"]
+    datastore.put_all(*(entity(("A", n), s=s, t=s) for n, s in enumerate(names, start=1)))
+    upwards = [5, 4, 2, 3, 1]
+    assert datastore.ids("A", orders=("s",), batch_size=1) == upwards
+    assert datastore.ids("A", orders=("-s",), batch_size=1) == upwards[::-1]
+    assert datastore.ids("A", ("s", "=", names[1])) == [2]
+    assert datastore.ids("A", ("s", ">", names[1])) == [3, 1]
+    assert datastore.ids("A", ("s", "=", names[2]), ("t", "=", names[2]), orders=("-s",)) == [3]
+    assert datastore.ids("A", ("s", "=", names[2]), orders=("t",)) == [3]
