@@ -147,3 +147,59 @@ def test_a_query_that_app_engine_refuses_is_refused(datastore, options, text):
     kind, wanted = options.pop("kind", "Pet"), options.pop("wanted", [])
     with pytest.raises(BadRequestError, match=text):
         datastore.find(kind, *wanted, **options)
+
+
+def test_a_projection_is_sorted_by_the_names_of_its_properties(datastore):
+    """Source: observed; the names are given in another order."""
+    datastore.put_all(entity(("Pet", 1), a=2, b=1), entity(("Pet", 2), a=1, b=2))
+    assert datastore.ids("Pet", projection=("b", "a")) == [2, 1]
+    assert datastore.ids("Pet", projection=("b", "a"), orders=("b",)) == [1, 2]
+
+
+def test_a_projection_can_be_sorted_by_key(datastore):
+    datastore.put_all(entity(("Pet", 1), n=[3, 2]), entity(("Pet", 2), n=1))
+    found = datastore.find("Pet", projection=("n",), orders=("__key__",), batch_size=1)
+    assert [item.properties[0].values for item in found] == [(2,), (3,), (1,)]
+    after = ("__key__", ">=", Reference(key("Pet", 1)))
+    assert datastore.ids("Pet", after, projection=("n",)) == [1, 1, 2]
+
+
+def test_a_cursor_of_a_distinct_query_stands_behind_all_equal_results(datastore):
+    datastore.put_all(*(entity(("Pet", n), n=n // 3) for n in range(1, 9)))
+    found = datastore.find("Pet", projection=("n",), distinct=("n",), batch_size=1)
+    assert [item.properties[0].values[0] for item in found] == [0, 1, 2]
+
+
+def test_distinct_properties_come_first_in_the_orders(datastore):
+    options = {"projection": ("a", "b"), "distinct": ("a", "b")}
+    datastore.put_all(entity(("Pet", 1), a=1, b=2, c=3))
+    assert datastore.ids("Pet", orders=("b", "a", "c"), **options) == [1]
+    with pytest.raises(BadRequestError, match="received 'c'"):
+        datastore.find("Pet", orders=("b", "c"), **options)
+    with pytest.raises(BadRequestError, match="received 'c'"):
+        datastore.find("Pet", ("c", ">", 1), **options)
+
+
+def test_an_order_means_nothing_where_the_key_is_given(datastore):
+    """Source: observed; the entity need not have the property."""
+    datastore.put_all(entity(("Pet", 1)))
+    assert datastore.ids("Pet", ("__key__", "=", Reference(key("Pet", 1))), orders=("-n",)) == [1]
+
+
+def test_a_list_with_an_equality_filter_can_be_sorted_by_what_its_inequality_leaves(datastore):
+    """Source: observed."""
+    datastore.put_all(entity(("Pet", 1), n=[1, 9]), entity(("Pet", 2), n=[1, 5]))
+    wanted = (("n", "=", 1), ("n", ">", 2))
+    assert datastore.ids("Pet", *wanted) == [2, 1]
+    assert datastore.ids("Pet", *wanted, orders=("-n",)) == [1, 2]
+
+
+def test_an_empty_list_is_found_as_none(datastore):
+    """Source: observed."""
+    datastore.put_all(entity(("Pet", 1), n=[]), entity(("Pet", 2), n=[1]))
+    assert datastore.ids("Pet", ("n", "=", None)) == [1]
+    assert datastore.ids("Pet", orders=("n",)) == [1, 2]
+    assert [item.properties[0].values for item in datastore.find("Pet", projection=("n",))] == [
+        (None,),
+        (1,),
+    ]
