@@ -71,10 +71,14 @@ def compare(python, seeds):
     return tally
 
 
+MOST_SHOWN = 100
+"""Differences that are printed."""
+
+
 def main(first, count):
     """Prints what came of `count` programs from a seed on; returns 1 if a step differs."""
     tally = compare(environment.find(), range(first, first + count))
-    print(tally.report())
+    print(tally.report(MOST_SHOWN))
     print(f"{tally.errors} of {tally.steps} steps are errors on the other side; accepted:")
     for line, times in tally.accepted.most_common():
         print(f"{times:6} {line}")

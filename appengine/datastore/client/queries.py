@@ -85,7 +85,7 @@ class Query(dict[str, object]):
             BadRequestError: `projection` together with `keys_only`.
         """
         super().__init__()
-        validate_string(kind, "kind", BadArgumentError, empty_ok=True)
+        validate_string(kind, "kind", BadArgumentError, empty_ok=kind is None)
         self._kind = None if kind is None else str(plain(kind))
         self._application = resolve_application(_app)
         self._namespace = resolve_namespace(_namespace if namespace is None else namespace)
