@@ -30,7 +30,7 @@ def fork(wall):
     number = os.fork()
     if number and os.fork() == 0:
         instance = sys.modules["appengine.sandbox.instance"].Instance
-        instance.run = lambda self, boot: self._accept()
+        instance.run = lambda self, listener, boot: self._accept(listener)
         return 0
     return number
 

@@ -5,7 +5,7 @@ import socket
 
 import pytest
 
-from tests.e2e.serving import DevServer, Reply, wsgi_application
+from tests.e2e.serving import DevServer, Reply, wait_until, wsgi_application
 
 APP = """
 import os, sys
@@ -132,7 +132,7 @@ def test_an_exception_shows_the_application_s_frames_only(server):
     assert "KeyError: &#x27;nothing here&#x27;" in reply.text
     assert "main.py&quot;, line " in reply.text
     assert "instance.py" not in reply.text
-    assert "KeyError: 'nothing here'" in server.log
+    wait_until(lambda: "KeyError: 'nothing here'" in server.log, 5)
 
 
 @pytest.mark.parametrize("path", ["/split", "/nothing", "/surrogate-header", "/surrogate-status"])
