@@ -27,6 +27,7 @@ CONTRASTS = """() => {
 
 def check_appearance(page) -> None:
     """Asserts that a page fits its window, is readable, and has labels and no scripts."""
+    page.wait_for_load_state("load")  # a click returns when the next page begins, without its style
     width = page.evaluate("document.documentElement.scrollWidth")
     assert width <= page.viewport_size["width"]
     weak = [name for contrast, name in page.evaluate(CONTRASTS) if contrast < MIN_CONTRAST]
