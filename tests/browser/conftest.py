@@ -27,7 +27,7 @@ class QuietHandler(WSGIRequestHandler):
         """Writes nothing."""
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def chromium():
     """Starts one Chromium for all tests; without one they are skipped."""
     path = os.environ.get("APPENGINE_TEST_CHROMIUM") or shutil.which("chromium")

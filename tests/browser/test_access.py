@@ -87,7 +87,8 @@ def test_an_administrators_page_is_for_administrators(window, server):
 def test_an_application_sees_its_own_cookies_and_not_the_platforms(window, server):
     window.goto(f"{server.urls[0]}/_ah/login?continue=/")
     _log_in(window, "ann@example.com")
-    window.reload()
+    window.wait_for_load_state("load")
+    window.goto(window.url)
     assert window.inner_text("p").split("|")[3] == "own=1"
     names = {cookie["name"] for cookie in window.context.cookies()}
     assert any(name.startswith("appengine_login_") for name in names)
