@@ -25,19 +25,26 @@ from appengine.rpc.frames import (
     encode,
     from_front,
 )
+from appengine.rpc.interruptions import Interruption
+from appengine.runtime import DeadlineExceededError
 
-SLEEP_MILLISECONDS = 500
-"""Of one poll: an exception that is raised in a thread from outside waits for its end."""
+SLEEP_MILLISECONDS = 100
+"""Of one poll: the soft deadline waits for its end."""
 
 PIECE = 2**18
 """Bytes that one receive asks for."""
 
 
 class Pipe:
-    """One open request: receives it and its body, carries its calls, sends its response."""
+    """One open request: receives it and its body, carries its calls, sends its response.
+
+    Made in the thread that serves the request: the deadline interrupts that one, where no frame
+    is under way.
+    """
 
     def __init__(self, connection: socket.socket) -> None:
         connection.setblocking(False)
+        self.interruption = Interruption(DeadlineExceededError)
         self._connection = connection
         self._changed = threading.Condition(threading.Lock())
         self._leading = False
@@ -59,7 +66,7 @@ class Pipe:
         Raises:
             CancelledError: the front has gone.
         """
-        with self._changed:
+        with self.interruption, self._changed:
             self._send([encode(Accepted(WIRE_VERSION))])
             self._wait_until(lambda: self._request is not None)
             assert self._request is not None  # noqa: S101  # what was waited for
@@ -67,7 +74,7 @@ class Pipe:
 
     def read_body(self, limit: int) -> bytes:
         """Returns 1 to `limit` bytes of the request's body, or none at its end."""
-        with self._changed:
+        with self.interruption, self._changed:
             self._wait_until(lambda: len(self._body) > 0 or self._body_left == 0)
             return self._body.take_bytes(limit)
 
@@ -79,7 +86,7 @@ class Pipe:
         Raises:
             CancelledError: the request has ended.
         """
-        with self._changed:
+        with self.interruption, self._changed:
             self._wait_until(lambda: self._body_left == 0 and len(self._waiting) < MAX_CALLS)
             number = self._next
             self._next += 1
@@ -89,25 +96,26 @@ class Pipe:
 
     def finish(self, number: int) -> Reply:
         """Returns the reply to a call, waiting for it."""
-        with self._changed:
+        with self.interruption, self._changed:
             self._wait_until(lambda: number in self._replies)
             return self._replies.pop(number)
 
     def respond(self, response: Response, body: Iterable[bytes]) -> None:
         """Sends the response, then its body; after this every call of the request raises."""
-        with self._changed:
+        with self.interruption, self._changed:
             self._send([encode(response), *body])
         self.close("the request has ended: services answer while one is served")
 
     def close(self, reason: str) -> None:
         """Closes the connection; whoever waits or calls from now on gets a CancelledError."""
-        with self._changed:
+        with self.interruption, self._changed:
             self._fail(reason)
 
     def _wait_until(self, done: Callable[[], bool]) -> None:
         """Receives, or waits for the thread that does, until `done`."""
         while not done():
             self._check_open()
+            self.interruption.check()
             if self._leading:
                 self._changed.wait()
             else:

@@ -3,16 +3,14 @@
 For the developer only: the hard deadline is the front's, and needs no help from in here.
 """
 
-import ctypes
-import heapq
-import itertools
+import math
 import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import Context
 
-from appengine.runtime import DeadlineExceededError
+from appengine.rpc.interruptions import Interruption
 
 MARGIN_SECONDS = 0.5
 """Between the exception and the kill."""
@@ -26,65 +24,41 @@ def soft_seconds(deadline_seconds: float) -> float:
     return deadline_seconds - min(MARGIN_SECONDS, deadline_seconds * MARGIN_SHARE)
 
 
-class Watched:
-    """One request's thread while it may be interrupted."""
-
-    def __init__(self, thread: int) -> None:
-        self.thread = thread
-        self.is_open = True
-        self.is_struck = False
-
-
 class SoftDeadlines:
-    """Watches the requests of an instance from one thread, which sleeps till the next is due."""
+    """Watches the requests of an instance from one thread, which sleeps till one may be due."""
 
     def __init__(self) -> None:
         self._changed = threading.Condition()
-        self._due: list[tuple[float, int, Watched]] = []
-        self._numbers = itertools.count()
+        self._open: dict[Interruption, float] = {}
+        self._wakes = math.inf
         self._thread: threading.Thread | None = None
 
     @contextmanager
-    def watching(self, deadline_seconds: float) -> Iterator[None]:
-        """Raises DeadlineExceededError in this thread if the block takes too long."""
-        watched = Watched(threading.get_ident())
-        due = time.monotonic() + soft_seconds(deadline_seconds)
-        self._add(due, watched)
+    def watching(self, deadline_seconds: float, interruption: Interruption) -> Iterator[None]:
+        """Interrupts this thread if the block takes too long."""
+        self._add(interruption, time.monotonic() + soft_seconds(deadline_seconds))
         try:
             yield
         finally:
-            self._finish(watched)
+            interruption.finish()
+            self._open.pop(interruption, None)
 
-    def _add(self, due: float, watched: Watched) -> None:
+    def _add(self, interruption: Interruption, due: float) -> None:
         with self._changed:
-            heapq.heappush(self._due, (due, next(self._numbers), watched))
+            self._open[interruption] = due
             if self._thread is None:
                 self._thread = threading.Thread(target=self._watch, daemon=True)
                 Context().run(self._thread.start)  # nothing of this request follows into it
-            elif self._due[0][2] is watched:
+            elif due < self._wakes:
                 self._changed.notify()
-
-    def _finish(self, watched: Watched) -> None:
-        with self._changed:
-            watched.is_open = False
-            if watched.is_struck:  # not yet raised, perhaps: the next request must not get it
-                _raise_in(watched.thread, None)
 
     def _watch(self) -> None:
         with self._changed:
             while True:
-                while self._due and not self._due[0][2].is_open:
-                    heapq.heappop(self._due)
-                left = self._due[0][0] - time.monotonic() if self._due else None
-                if left is None or left > 0:
-                    self._changed.wait(left)
-                    continue
-                watched = heapq.heappop(self._due)[2]
-                watched.is_struck = True
-                _raise_in(watched.thread, DeadlineExceededError)
-
-
-def _raise_in(thread: int, error: type[BaseException] | None) -> None:
-    """Raises an exception in a thread at its next step in Python; None takes one back."""
-    what = ctypes.py_object() if error is None else ctypes.py_object(error)
-    ctypes.pythonapi.PyThreadState_SetAsyncExc(ctypes.c_ulong(thread), what)
+                for interruption, due in list(self._open.items()):  # ended ones leave meanwhile
+                    if due <= time.monotonic():
+                        self._open.pop(interruption, None)
+                        interruption.strike()
+                self._wakes = min(list(self._open.values()), default=math.inf)
+                left = self._wakes - time.monotonic()
+                self._changed.wait(None if left == math.inf else max(left, 0))

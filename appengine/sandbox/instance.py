@@ -89,7 +89,7 @@ class Instance:
         try:
             if failure := self._scripts.failures.get(request.script):
                 return self._failed(request, failure)
-            with self._deadlines.watching(request.deadline_seconds):
+            with self._deadlines.watching(request.deadline_seconds, pipe.interruption):
                 return self._run(request, pipe)
         except CancelledError:
             raise
