@@ -34,6 +34,7 @@ def in_child(act: Callable[[], Any]) -> Any:
         for number in FOREIGN:
             with suppress(OSError):
                 os.close(number)
+        FOREIGN.clear()  # a child of this one may have the numbers for its own
         try:
             answer = {"value": act()}
         except OSError as error:
