@@ -33,10 +33,6 @@ METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "DELETE", "OPTIONS", "PATCH",
 HOST = re.compile(r"([\w.~-]+|\[[0-9A-Fa-f:.]+\])(:[0-9]{1,5})?", re.ASCII)
 """A Host header: a name or an address, and a port. Source: RFC 9110, section 7.2."""
 
-MAX_SITES = 64
-"""Generations whose compiled handlers are kept."""
-
-
 log = logging.getLogger("appengine.front")
 
 
@@ -148,13 +144,14 @@ class Front:
     def _site(self, route: VersionRoute) -> "Site":
         """Returns a version's compiled handlers and open directory, made once."""
         if (site := self._sites.get(route.name)) is None:
-            if len(self._sites) >= MAX_SITES:
-                self._sites.clear()
-            site = self._sites[route.name] = Site(
+            served = {each.name for each in self._routes.current().ports.values()}
+            kept = {name: each for name, each in self._sites.items() if name in served}
+            site = kept[route.name] = Site(
                 route=route,
                 urls=UrlMap(route.handlers, has_entrypoint=bool(route.entrypoint)),
                 files=StaticRoot(Path(route.directory), route.skip_files),
             )
+            self._sites = kept  # a generation that has ended holds no directory open
         return site
 
     def _run(
