@@ -1,0 +1,239 @@
+"""What the cage costs, beside the same without it in one run.
+
+Run as root or not: `python -m benchmarks.cage`. The machine may be busy with other things: what is
+compared is measured in turns.
+"""
+
+import os
+import signal
+import statistics
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+import msgspec
+
+from benchmarks.client import Client
+from benchmarks.processes import family, memory_mb
+from benchmarks.serving import seconds_of
+from tests.e2e.serving import CHECKOUT, DevServer, wait_until, wsgi_application
+
+SOURCE = '''
+import time
+started = time.perf_counter()
+import csv, difflib, html, json, os, statistics, sys, wave
+from appengine.sandbox.cage import CageConfig, close_all_but, lock_instance
+
+LAYERS = [{layers}]
+ROUNDS = 60
+
+
+def lock():
+    close_all_but(())
+    lock_instance(CageConfig(layers=LAYERS, mounts=[], uid=1, memory_bytes=2**28))
+
+
+def measure_fork(work):
+    """Returns the milliseconds until a child of this zygote has done some work and says so."""
+    reader, writer = os.pipe()
+    began = time.perf_counter()
+    child = os.fork()
+    if child == 0:
+        os.set_inheritable(writer, True)
+        os.dup2(writer, 1)
+        work()
+        os.write(1, b"x")
+        os._exit(0)
+    os.close(writer)
+    told = os.read(reader, 1)
+    took = (time.perf_counter() - began) * 1000
+    os.close(reader)
+    os.waitpid(child, 0)
+    return took if told == b"x" else float("nan")
+
+
+def app(environ, start_response):
+    path = environ["PATH_INFO"]
+    while path == "/loop":
+        try:
+            while True:
+                pass
+        except BaseException:
+            continue
+    answers = {{"/forks": json.dumps(FORKS), "/import": str(IMPORT_MS)}}
+    start_response("200 OK", [("Content-Type", "text/plain")])
+    return [answers.get(path, "x" * 1024).encode()]
+
+
+IMPORT_MS = (time.perf_counter() - started) * 1000
+FORKS = {{"bare": [], "locked": []}}
+if {measure}:
+    for _ in range(ROUNDS):
+        FORKS["bare"].append(measure_fork(lambda: None))
+        FORKS["locked"].append(measure_fork(lock))
+'''
+KERNEL_LAYERS = ("namespaces", "privileges", "limits", "landlock", "seccomp")
+WARM_UP, ROUNDS = 300, 3000
+VERSIONS = 20
+DEADLINES = 8
+DEADLINE_SECONDS = 0.5
+
+
+class Figure(msgspec.Struct):
+    """One result beside its goal."""
+
+    what: str
+    value: float
+    goal: float
+    unit: str
+    detail: str
+
+    def __str__(self) -> str:
+        verdict = "reached" if self.value <= self.goal else "MISSED"
+        return (
+            f"{self.what}: {self.value:.2f} {self.unit}, goal {self.goal:g}: {verdict} "
+            f"({self.detail})"
+        )
+
+
+def main() -> int:
+    """Prints all figures; returns 1 where a goal is missed."""
+    with tempfile.TemporaryDirectory() as folder:
+        place = Path(folder)
+        figures = [
+            compare_hop(place / "hop"),
+            compare_forks(place / "forks"),
+            measure_versions(place / "versions"),
+            measure_memory(place / "memory"),
+            *measure_deadlines(place / "deadlines"),
+        ]
+    print("\n".join(map(str, figures)))
+    return int(any(figure.value > figure.goal for figure in figures))
+
+
+def write_application(folder: Path, measure: bool = False) -> Path:
+    """Writes the application; with `measure` it forks where it is imported."""
+    layers = ", ".join(map(repr, KERNEL_LAYERS))
+    return wsgi_application(folder, SOURCE.format(layers=layers, measure=measure))
+
+
+def start_without(app: Path, *layers: str) -> DevServer:
+    """Returns a server that leaves layers of the sandbox out."""
+    start = (str(CHECKOUT / "tests/e2e/without_layers.py"), *layers, "--")
+    return DevServer([app], start=start, environ={"PYTHONPATH": str(CHECKOUT)})
+
+
+def compare_hop(folder: Path) -> Figure:
+    """Returns what all layers together add to a request."""
+    app = write_application(folder)
+    times: dict[str, list[float]] = {"caged": [], "bare": []}
+    with DevServer([app]) as caged, start_without(app, *KERNEL_LAYERS, "python") as bare:
+        clients = {"caged": Client(*caged.address()), "bare": Client(*bare.address())}
+        for number in range(WARM_UP + ROUNDS):
+            for name, client in clients.items():
+                seconds = seconds_of(lambda c=client: c.ask("GET", "/"))  # type: ignore[misc]  # a default binds it
+                if number >= WARM_UP:
+                    times[name].append(seconds * 1e6)
+        for client in clients.values():
+            client.close()
+    with_cage, without = (statistics.median(times[name]) for name in ("caged", "bare"))
+    detail = f"median of {ROUNDS}: {with_cage:.0f} and {without:.0f}, {with_cage / without:.3f} x"
+    return Figure("a request, added by the cage", with_cage - without, 100, "microseconds", detail)
+
+
+def compare_forks(folder: Path) -> Figure:
+    """Returns how much longer an instance takes than a bare fork of the same zygote."""
+    app = write_application(folder, measure=True)
+    with start_without(app, "python") as server:
+        forks = msgspec.json.decode(server.get("/forks").body, type=dict[str, list[float]])
+    bare, locked = (statistics.median(forks[name]) for name in ("bare", "locked"))
+    detail = f"median of {len(forks['bare'])}: {locked:.2f} ms locked, {bare:.2f} ms bare"
+    return Figure("one more instance", locked / bare, 2, "of a bare fork", detail)
+
+
+def measure_versions(folder: Path) -> Figure:
+    """Returns what a zygote and its first answer cost beside the application's own import.
+
+    The zygote is killed, so that a new one is made from the nursery.
+    """
+    times, imports = [], []
+    with DevServer([write_application(folder)]) as server:
+        for _ in range(VERSIONS):
+            zygote = child_of(child_of(nursery_of(server.pid)))
+            os.kill(zygote, signal.SIGKILL)
+            wait_until(lambda z=zygote: not Path(f"/proc/{z}").exists())  # type: ignore[misc]  # a default binds it
+            started = time.perf_counter()
+            reply = server.get("/import")
+            times.append((time.perf_counter() - started) * 1000)
+            imports.append(float(reply.text))
+    added = [took - imported for took, imported in zip(times, imports, strict=True)]
+    detail = (
+        f"median of {VERSIONS}; least {min(added):.1f}; its own import "
+        f"{statistics.median(imports):.1f} ms; to the first answer"
+    )
+    value = statistics.median(added)
+    return Figure("a new version from the nursery, above its import", value, 20, "ms", detail)
+
+
+def measure_memory(folder: Path) -> Figure:
+    """Returns by how much the memory of all is more with two instances than with one."""
+    app = write_application(folder)
+    alone, both = (measure_family(app, count) for count in (1, 2))
+    detail = f"{both:.1f} MB in all with two, {alone:.1f} with one"
+    return Figure("a further instance, PSS", both - alone, 3, "MB", detail)
+
+
+def measure_family(app: Path, instances: int) -> float:
+    """Returns the proportional memory of nursery, keeper, zygote and instances, each in use."""
+    with DevServer([app], f"--max_module_instances={instances}") as server:
+        nursery = nursery_of(server.pid)
+        zygote = child_of(child_of(nursery))
+        wait_until(lambda: len(children_of(zygote)) == instances)
+        for _ in range(5 * instances):
+            server.get("/")
+        return sum(map(memory_mb, family(nursery)))
+
+
+def measure_deadlines(folder: Path) -> list[Figure]:
+    """Returns how late after a deadline its answer comes, and how long the next request takes."""
+    late, after = [], []
+    app = write_application(folder)
+    with DevServer([app], f"--request_deadline={DEADLINE_SECONDS}") as server:
+        for _ in range(DEADLINES):
+            late.append((seconds_of(lambda: server.get("/loop")) - DEADLINE_SECONDS) * 1000)
+            after.append(seconds_of(lambda: server.get("/")) * 1000)
+    return [
+        Figure(what, statistics.median(times), goal, "ms", f"most {max(times):.1f} of {DEADLINES}")
+        for what, times, goal in (
+            ("answer after a deadline", late, 100),
+            ("the next request's answer", after, 10),
+        )
+    ]
+
+
+def nursery_of(supervisor: int) -> int:
+    """Returns the process number of a server's nursery."""
+    return next(
+        pid
+        for pid in children_of(supervisor)
+        if b"appengine.sandbox.nursery" in Path(f"/proc/{pid}/cmdline").read_bytes()
+    )
+
+
+def child_of(pid: int) -> int:
+    """Returns the only child of a process, as soon as it has one."""
+    wait_until(lambda: children_of(pid))
+    return children_of(pid)[0]
+
+
+def children_of(pid: int) -> list[int]:
+    """Returns the process numbers of a process's children; none where it has ended."""
+    try:
+        return [int(word) for word in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
+    except OSError:
+        return []
+
+
+if __name__ == "__main__":
+    sys.exit(main())
