@@ -4,10 +4,8 @@ import array
 import asyncio
 import os
 import secrets
-import signal
 import socket
 import struct
-import time
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
@@ -27,7 +25,15 @@ from appengine.rpc.boot import (
     decode,
     encode,
 )
+from appengine.supervisor.cgroups import Cgroup, CgroupTree
 from appengine.supervisor.endings import why_it_ended
+from appengine.supervisor.instance_processes import (
+    InstanceProcess,
+    kill,
+    kill_child,
+    open_child,
+    parent_of,
+)
 from appengine.supervisor.logs import Logs
 from appengine.supervisor.module_files import remove_files
 
@@ -54,34 +60,6 @@ class ZygoteGoneError(GenerationError):
     """The zygote has ended; whoever owns the generation is told of that by itself."""
 
 
-class InstanceProcess:
-    """One instance, by the process number that the kernel gave us."""
-
-    def __init__(
-        self, pid: int, parent: int, instance_id: str = "", *, is_request: bool = False
-    ) -> None:
-        """Takes the child of its parent.
-
-        Args:
-            pid: of an instance, or of the fork in which one serves a request.
-            parent: the zygote, or the instance.
-            instance_id: what it is called.
-            is_request: whether it ends with one request.
-        """
-        self.pid = pid
-        self.id = instance_id
-        self.is_request = is_request
-        self.pidfd = open_child(pid, parent)
-        self.started = time.time()
-        self.began = time.monotonic()
-        self.cause = ""
-
-    def kill(self, cause: str) -> None:
-        """Kills it; `cause` is what its open requests and the log are told."""
-        self.cause = self.cause or cause
-        _kill(self.pidfd)
-
-
 class Generation:
     """A zygote and its instances, all accepting on one socket.
 
@@ -101,6 +79,7 @@ class Generation:
         on_death: Callable[["Generation", InstanceProcess], None],
         on_end: Callable[["Generation", str], None],
         ended: "Generation | None" = None,
+        cgroups: CgroupTree | None = None,
     ) -> None:
         """Takes what it is made of; one that has `ended` leaves it its socket.
 
@@ -114,6 +93,8 @@ class Generation:
         self.files: Path | None = None
         self.instances: dict[int, InstanceProcess] = {}
         self._requests: dict[int, InstanceProcess] = {}
+        self._cgroups = cgroups
+        self._limits: tuple[int | None, int] = (None, 1)
         self.keeper_pid = self.zygote_pid = 0
         self.import_seconds = 0.0
         self.has_threads = False
@@ -140,6 +121,7 @@ class Generation:
         Raises:
             GenerationError: it failed, or took longer than 60 s.
         """
+        self._limits = plan.memory_bytes, plan.processes
         output, errors = self._logs.pipe(self.label), self._logs.pipe(self.label)
         with self._theirs:
             _send_descriptors(nursery, b"keeper", [self._theirs.fileno(), output, errors])
@@ -246,9 +228,23 @@ class Generation:
             instance = InstanceProcess(pid, self.zygote_pid, instance_id)
         except ProcessLookupError:
             raise GenerationError(f"{self.label}: an instance died at once") from None
+        instance.cgroup = self._make_cgroup(instance)
         self.instances[pid] = instance
         asyncio.get_running_loop().add_reader(instance.pidfd, self._bury, instance)
         return instance
+
+    def _make_cgroup(self, instance: InstanceProcess) -> Cgroup | None:
+        """Returns the instance's cgroup with it in it; None: its other limits hold alone."""
+        if self._cgroups is None:
+            return None
+        try:
+            cgroup = self._cgroups.make(instance.id, *self._limits)
+        except OSError as error:
+            self._logs.add(f"[{self.label}] an instance without a cgroup: {error}")
+            return None
+        with suppress(OSError):  # it has just ended
+            cgroup.take(instance.pid)
+        return cgroup
 
     def find(self, pid: int) -> InstanceProcess | None:
         """Returns the instance of a process number, or the fork in which one serves a request.
@@ -266,6 +262,7 @@ class Generation:
             request = InstanceProcess(pid, instance.pid, instance.id, is_request=True)
         except ProcessLookupError:
             return None
+        request.cgroup = instance.cgroup
         self._requests[pid] = request
         asyncio.get_running_loop().add_reader(request.pidfd, self._bury, request)
         return request
@@ -278,7 +275,11 @@ class Generation:
             self._forget(instance)
 
     def _forget(self, instance: InstanceProcess) -> None:
+        if instance.cgroup is not None and instance.cgroup.has_killed() and not instance.cause:
+            instance.cause = f"killed by SIGKILL: {_describe_memory(self._limits[0])}"
         instance.cause = instance.cause or why_it_ended(instance.pidfd)
+        if instance.cgroup is not None and not instance.is_request:
+            remove_cgroup(instance.cgroup)
         os.close(instance.pidfd)
         self.instances.pop(instance.pid, None)
         self._requests.pop(instance.pid, None)
@@ -297,7 +298,7 @@ class Generation:
     def kill_zygote(self) -> None:
         """Ends all processes of the generation; its owner is then told that it has ended."""
         if self._zygote >= 0:
-            _kill(self._zygote)
+            kill(self._zygote)
 
     def close(self) -> None:
         """Ends the zygote and with it, by the kernel's hand, every instance."""
@@ -307,8 +308,8 @@ class Generation:
             self._listener.close()
             self.socket.unlink(missing_ok=True)
         if self._keeper >= 0:
-            _kill_child(self.keeper_pid)
-            _kill(self._keeper)
+            kill_child(self.keeper_pid)
+            kill(self._keeper)
             os.close(self._keeper)
             self._keeper = -1
         if self.files is not None:
@@ -316,54 +317,14 @@ class Generation:
             self.files = None
 
 
-def open_child(pid: int, parent: int) -> int:
-    """Returns a pidfd of a process.
-
-    Raises:
-        ProcessLookupError: it has ended; its number may be another's by now, who has another
-            parent.
-    """
-    pidfd = os.pidfd_open(pid)
-    if parent_of(pid) != parent:
-        os.close(pidfd)
-        raise ProcessLookupError(f"process {pid} is no child of {parent}")
-    return pidfd
+def _describe_memory(memory_bytes: int | None) -> str:
+    return f"it held more memory than its {(memory_bytes or 0) // 2**20} MiB"
 
 
-def children_of(pid: int) -> list[int]:
-    """Returns the numbers of a process's children, as far as the kernel tells."""
-    try:
-        return [int(word) for word in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
-    except OSError:
-        return []
-
-
-def parent_of(pid: int) -> int:
-    """Returns the number of a process's parent; 0: there is no such process."""
-    try:
-        text = Path(f"/proc/{pid}/stat").read_text(errors="replace")
-    except OSError:
-        return 0
-    return int(text.rpartition(")")[2].split()[1])
-
-
-def _kill_child(keeper: int) -> None:
-    """Kills a keeper's zygote, and with it all processes there, even while its walls are put up.
-
-    Later on the keeper's end would do: it is tied to that.
-    """
-    for child in children_of(keeper):
-        with suppress(OSError):  # it has ended
-            zygote = open_child(child, keeper)
-            _kill(zygote)
-            os.close(zygote)
-
-
-def _kill(pidfd: int) -> None:
-    try:
-        signal.pidfd_send_signal(pidfd, signal.SIGKILL)
-    except ProcessLookupError:
-        return  # it has just died of something else
+def remove_cgroup(cgroup: Cgroup, tries: int = 40) -> None:
+    """Removes a cgroup, soon: its processes may not have ended quite."""
+    if not cgroup.remove() and tries:
+        asyncio.get_running_loop().call_later(0.05, remove_cgroup, cgroup, tries - 1)
 
 
 def _send_descriptors(control: socket.socket, data: bytes, numbers: list[int]) -> None:

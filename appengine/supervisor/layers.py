@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 from appengine.config.settings import Settings
 from appengine.rpc.boot import Layer
+from appengine.supervisor.cgroups import NAME as CGROUPS
 
 MINIMUM = frozenset({"seccomp", "limits"})
 """Without these nothing is served, unless the operator names them."""
@@ -41,6 +42,7 @@ def choose_layers(layers: Sequence[Layer], settings: Settings) -> list[str]:
         raise SandboxError(
             f"--allow_weak_sandbox: {unknown[0]!r} is no layer; layers: {', '.join(sorted(known))}"
         )
+    allowed.add(CGROUPS)  # limits of processes hold where there are none
     missing = [layer for layer in layers if not layer.on and layer.name not in allowed]
     fatal = [layer for layer in missing if settings.require_sandbox or layer.name in _minimum()]
     if fatal:
@@ -50,7 +52,7 @@ def choose_layers(layers: Sequence[Layer], settings: Settings) -> list[str]:
             f"the sandbox is not whole here ({reasons}); "
             f"--allow_weak_sandbox={names} serves all the same"
         )
-    return [layer.name for layer in layers if layer.on]
+    return [layer.name for layer in layers if layer.on and layer.name != CGROUPS]
 
 
 def _minimum() -> frozenset[str]:
@@ -62,8 +64,9 @@ def describe_layers(layers: Sequence[Layer]) -> list[str]:
     """Returns the lines that say what protects this machine from the application."""
     on = [layer.name for layer in layers if layer.on]
     lines = [f"sandbox: {', '.join(on) or 'none'}"]
-    off = [f"{layer.name} ({layer.detail})" for layer in layers if not layer.on]
-    if off:
+    off = [layer for layer in layers if not layer.on]
+    lines += [f"sandbox: no {each.name} ({each.detail})" for each in off if each.name == CGROUPS]
+    if missing := [f"{each.name} ({each.detail})" for each in off if each.name != CGROUPS]:
         red, plain = (RED, PLAIN) if sys.stderr.isatty() else ("", "")
-        lines.append(f"{red}sandbox layers MISSING here: {'; '.join(off)}{plain}")
+        lines.append(f"{red}sandbox layers MISSING here: {'; '.join(missing)}{plain}")
     return lines

@@ -35,6 +35,7 @@ from appengine.storage.errors import StorageError
 from appengine.storage.tokens import make_code
 from appengine.supervisor import control
 from appengine.supervisor.addresses import Addresses, ApplicationAddress, make_url
+from appengine.supervisor.cgroups import CgroupTree, open_cgroups
 from appengine.supervisor.children import SERVERS, Children
 from appengine.supervisor.data import open_seed, open_storage_directory, prepare_data
 from appengine.supervisor.layers import SandboxError, choose_layers, describe_layers, missing_system
@@ -133,6 +134,7 @@ class Supervisor:
         self._stop = asyncio.Event()
         self._status = 0
         self._layers: list[Layer] = []
+        self._cgroups: CgroupTree | None = None
         self._modules: list[ModuleServer] = []
         self._statistics = Statistics()
         self._tasks: list[asyncio.Task[None]] = []
@@ -167,7 +169,8 @@ class Supervisor:
         nursery = self._children.start_nursery(view)
         self._start_servers()
         self._run(self._watch_children())
-        self._layers = await self._children.meet_nursery(nursery)
+        self._cgroups, layer = open_cgroups()
+        self._layers = [*await self._children.meet_nursery(nursery), layer]
         platform = self._make_platform(nursery)
         for config, listener in zip(self._applications, self._listeners, strict=True):
             self._modules.append(ModuleServer(config, _port(listener), platform))
@@ -188,6 +191,7 @@ class Supervisor:
             logs=self._logs,
             table=self._table,
             columns=set(),
+            cgroups=self._cgroups,
             publish=self._publish,
             report=self._logs.add,
         )
@@ -354,6 +358,8 @@ class Supervisor:
         for module in self._modules:
             module.close()
         self._children.kill()
+        if self._cgroups is not None:
+            await self._cgroups.remove()
 
 
 def _has_failed(task: asyncio.Task[None]) -> bool:

@@ -12,7 +12,7 @@ from appengine.console.status import Instance, Process, RecentRequest, Status, V
 from appengine.front.records import Trace
 from appengine.front.table import WAITING, Table
 from appengine.rpc.boot import Layer
-from appengine.supervisor.generations import InstanceProcess
+from appengine.supervisor.instance_processes import InstanceProcess
 from appengine.supervisor.logs import Logs
 from appengine.supervisor.versions import ModuleServer
 

@@ -20,15 +20,14 @@ from appengine.front.routes import VersionRoute
 from appengine.front.table import OPEN, VERSIONS, WAITING, Table
 from appengine.rpc.control import STOPPED
 from appengine.supervisor.application_files import FilesError
+from appengine.supervisor.cgroups import CgroupTree
 from appengine.supervisor.generations import (
     Generation,
     GenerationError,
-    InstanceProcess,
     ZygoteGoneError,
-    children_of,
-    parent_of,
 )
 from appengine.supervisor.idleness import CHECK_SECONDS, IDLE_SECONDS, Idleness
+from appengine.supervisor.instance_processes import InstanceProcess, children_of, parent_of
 from appengine.supervisor.libraries import Libraries, cache_directory
 from appengine.supervisor.logs import Logs
 from appengine.supervisor.module_files import ModuleFiles
@@ -63,6 +62,7 @@ class Platform(msgspec.Struct, frozen=True, kw_only=True):
     logs: Logs
     table: Table
     columns: set[int]
+    cgroups: CgroupTree | None
     publish: Callable[[], None]
     report: Callable[[str], None]
 
@@ -183,6 +183,7 @@ class ModuleServer:
             self._replace_dead,
             self._replace_ended,
             ended,
+            self._platform.cgroups,
         )
 
     def route(self) -> VersionRoute:

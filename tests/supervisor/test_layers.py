@@ -61,3 +61,15 @@ def test_a_system_without_what_the_server_stands_on_is_named(monkeypatch, capsys
     assert "pidfd_open" in capsys.readouterr().err
     monkeypatch.delattr("socket.SO_PASSCRED")
     assert "SO_PASSCRED" in missing_system()
+
+
+def test_cgroups_are_never_needed_and_no_cage_is_told_of_them():
+    reason = Layer("cgroups", False, "read-only; limits hold instead")
+    for settings in (Settings(), Settings(require_sandbox=True)):
+        assert choose_layers([*machine(), reason], settings) == NAMES
+        assert choose_layers([*machine(), Layer("cgroups", True)], settings) == NAMES
+
+
+def test_missing_cgroups_are_told_calmly():
+    lines = describe_layers([*machine(), Layer("cgroups", False, "read-only")])
+    assert lines == [f"sandbox: {', '.join(NAMES)}", "sandbox: no cgroups (read-only)"]
