@@ -11,7 +11,7 @@ from tests.sandbox.attempts.attempt import ARGUMENTS, World, attempt
 
 @attempt("brk, mmap", "memory", "limits")
 def take_memory(world: World) -> bool:
-    return len(bytearray(600 * 2**20)) > 0
+    return len(bytearray(300 * 2**20)) > 0
 
 
 @attempt("mmap", "memory", "limits")
