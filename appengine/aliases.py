@@ -19,13 +19,19 @@ from types import ModuleType
 ROOT = "google.appengine"
 
 PIECES = {
+    "google.appengine.api.apiproxy_stub_map": "appengine.rpc.user_rpc",
+    "google.appengine.api.full_app_id": "appengine.runtime.full_app_id",
     "google.appengine.ext.webapp": "appengine.webapp",
     "google.appengine.ext.webapp.template": "appengine.webapp.template",
     "google.appengine.ext.webapp.util": "appengine.webapp.util",
     "google.appengine.runtime": "appengine.runtime",
     "google.appengine.runtime.apiproxy_errors": "appengine.rpc.errors",
+    "google.appengine.runtime.context": "appengine.runtime.context",
 }
 """The modules that belong to no room, by alias; rooms declare theirs in service.py."""
+
+FUNCTIONS = {("google.appengine.api", "wrap_wsgi_app"): "appengine.webapp.wrapping"}
+"""What applications import from a package itself: package and name, then the module that has it."""
 
 PACKAGES = (ROOT, "google.appengine.api", "google.appengine.ext")
 """Packages that only hold other names; further ones follow from the table itself."""
@@ -73,8 +79,15 @@ class PackageLoader(Loader):
     """Makes an empty package."""
 
     def exec_module(self, module: ModuleType) -> None:
-        """Says what the blank package is; nothing else is in it."""
+        """Says what the blank package is; it holds its functions, and nothing else."""
         module.__doc__ = f"The platform's modules by their {module.__name__} names."
+
+        def find_function(name: str) -> object:
+            if (real := FUNCTIONS.get((module.__name__, name))) is None:
+                raise AttributeError(f"module {module.__name__!r} has no attribute {name!r}")
+            return getattr(import_module(real), name)
+
+        vars(module)["__getattr__"] = find_function
 
 
 class AliasFinder(MetaPathFinder):

@@ -1,6 +1,6 @@
 """Inside: a stub for any declared service, over the open request's own connection."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextvars import ContextVar
 from typing import Any, Generic, Protocol, TypeVar, cast
 
@@ -8,11 +8,13 @@ import msgspec
 
 from appengine.rpc.errors import PLATFORM_ERRORS, CallNotFoundError, Error, InternalError
 from appengine.rpc.frames import Reply
+from appengine.rpc.rooms import find_services
 from appengine.rpc.service import Message, Method, Service
 
 S = TypeVar("S", bound=Service)
 RequestMessage = TypeVar("RequestMessage", bound=Message)
 ResponseMessage = TypeVar("ResponseMessage", bound=Message)
+Answer = TypeVar("Answer", bound=Message, covariant=True)
 
 
 class Transport(Protocol):
@@ -24,6 +26,9 @@ class Transport(Protocol):
     def finish(self, number: int) -> Reply:
         """Waits for the reply to a call that was started; once for each."""
 
+    def wait_any(self, numbers: Sequence[int]) -> int:
+        """Waits until one of some calls is answered, and returns its number."""
+
 
 transport: ContextVar[Transport] = ContextVar("transport")
 """The open request's connection. Threads that a request starts share it."""
@@ -31,7 +36,7 @@ transport: ContextVar[Transport] = ContextVar("transport")
 _encoder = msgspec.msgpack.Encoder()
 
 
-class Pending(Generic[ResponseMessage]):
+class Pending(Generic[Answer]):
     """A call that is under way."""
 
     def __init__(self, carrier: Transport, service: str, method: Method, message: bytes) -> None:
@@ -40,7 +45,17 @@ class Pending(Generic[ResponseMessage]):
         self._number = carrier.start(service, method.name, message)
         self._reply: Reply | None = None
 
-    def result(self) -> ResponseMessage:
+    @property
+    def number(self) -> int | None:
+        """What the transport calls it; None: its reply has been taken."""
+        return self._number if self._reply is None else None
+
+    @property
+    def carrier(self) -> Transport:
+        """The transport that carries it."""
+        return self._carrier
+
+    def result(self) -> Answer:
         """Returns the response, waiting for it if need be; the same one each time.
 
         Raises:
@@ -52,7 +67,7 @@ class Pending(Generic[ResponseMessage]):
         if reply.error:
             raise _error(reply, self._method)
         response = msgspec.msgpack.decode(reply.message, type=self._method.response)
-        return cast(ResponseMessage, response)
+        return cast(Answer, response)
 
 
 def stub(service: type[S]) -> S:
@@ -69,6 +84,34 @@ def begin(
         cast(Any, method).__func__  # a bound method's function, which _forwarder made
     )["begin"]
     return start(request)
+
+
+def begin_by_name(service: str, method: str, request: Message) -> Pending[Message]:
+    """Starts a call that is known by its names alone.
+
+    Raises:
+        CallNotFoundError: no room declares it, or no request is open.
+    """
+    declared = find_services().get(service)
+    found = declared.methods.get(method) if declared else None
+    if found is None:
+        raise CallNotFoundError(f"{service}.{method}: there is no such call")
+    return Pending(_open_transport(service, found), service, found, _encoder.encode(request))
+
+
+def wait_any(pendings: Sequence[Pending[Message]]) -> int:
+    """Waits until one of some calls of one request is answered; returns its index.
+
+    Raises:
+        ValueError: there are none.
+    """
+    if not pendings:
+        raise ValueError("no calls to wait for")
+    numbers = [pending.number for pending in pendings]
+    if None in numbers:
+        return numbers.index(None)
+    asked = [number for number in numbers if number is not None]
+    return numbers.index(pendings[0].carrier.wait_any(asked))
 
 
 def _forwarder(service: str, method: Method) -> Callable[[Any, Message], Message]:

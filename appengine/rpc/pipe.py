@@ -10,7 +10,7 @@ import select
 import socket
 import threading
 from collections import deque
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 
 from appengine.rpc.errors import CancelledError
 from appengine.rpc.frames import (
@@ -99,6 +99,12 @@ class Pipe:
         with self.interruption, self._changed:
             self._wait_until(lambda: number in self._replies)
             return self._replies.pop(number)
+
+    def wait_any(self, numbers: Sequence[int]) -> int:
+        """Returns the number of a call, one of several, whose reply is here, waiting for one."""
+        with self.interruption, self._changed:
+            self._wait_until(lambda: any(number in self._replies for number in numbers))
+            return next(number for number in numbers if number in self._replies)
 
     def respond(self, response: Response, body: Iterable[bytes]) -> None:
         """Sends the response, then its body; after this every call of the request raises."""
