@@ -14,6 +14,9 @@ from typing import ParamSpec, TypeVar
 P = ParamSpec("P")
 T = TypeVar("T")
 
+_FROM_CLIENT = ("HTTP_", "PATH_INFO", "QUERY_STRING", "CONTENT_TYPE")
+"""How the variables begin that hold bytes of the client."""
+
 _variables: ContextVar[dict[str, str]] = ContextVar("environ")
 
 
@@ -70,6 +73,20 @@ def install(outside: Mapping[str, str]) -> None:
 def enter(variables: Mapping[str, str]) -> None:
     """Starts a request in the current context: `os.environ` is a copy of `variables`."""
     _variables.set(dict(variables))
+
+
+def as_script_s(variables: Mapping[str, str]) -> dict[str, str]:
+    """Returns a request's variables as a script reads them of the operating system: in UTF-8.
+
+    WSGI has the bytes of URL and headers one by one, as Latin-1; `wsgiref` makes that of these.
+    Source: PEP 3333, "Unicode Issues"; `wsgiref.handlers.read_environ`.
+    """
+    return {
+        name: value.encode("latin-1").decode("utf-8", "surrogateescape")
+        if not value.isascii() and name.startswith(_FROM_CLIENT)
+        else value
+        for name, value in variables.items()
+    }
 
 
 def inherit_context() -> None:

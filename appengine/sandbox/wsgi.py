@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from appengine.rpc.frames import MAX_BODY_BYTES, Request, Response
 from appengine.rpc.pipe import Pipe
+from appengine.sandbox import environment
 from appengine.sandbox.scripts import CGIScript, WSGIApplication
 
 if TYPE_CHECKING:
@@ -150,6 +151,7 @@ def run_wsgi(
 
 def run_cgi(script: CGIScript, request: Request, pipe: Pipe) -> tuple[Response, list[bytes]]:
     """Runs a CGI script with its own standard streams and returns its whole response."""
+    environment.enter(environment.as_script_s(request.environ))
     output = _BoundedOutput()
     with cgi_turn, _standard_streams(BodyReader(pipe), output):
         try:
