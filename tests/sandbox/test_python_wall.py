@@ -72,7 +72,6 @@ REFUSALS = [
     (lambda: shutil.copyfile(__file__, "/nowhere"), "OSError", errno.EROFS, DATASTORE),
     (tempfile.mkstemp, "OSError", errno.EROFS, "tempfile.TemporaryFile"),
     (tempfile.mkdtemp, "OSError", errno.EROFS, "tempfile.TemporaryFile"),
-    (tempfile.NamedTemporaryFile, "OSError", errno.EROFS, "tempfile.TemporaryFile"),
     (tempfile.TemporaryDirectory, "OSError", errno.EROFS, "tempfile.TemporaryFile"),
     (os.fork, "PermissionError", errno.EPERM, TASKS),
     (lambda: os.system("true"), "PermissionError", errno.EPERM, TASKS),
@@ -199,6 +198,27 @@ def test_a_temporary_file_is_in_memory(mode, kind):
             return [isinstance(file, kind), len(file.read())]
 
     assert behind_wall(use) == [True, 1]
+
+
+def test_a_named_temporary_file_is_in_memory_and_its_name_leads_nowhere():
+    def use():
+        with tempfile.NamedTemporaryFile(suffix=".upload") as file:
+            file.write(b"x" * 100_000)
+            file.seek(0)
+            size, name = len(file.read()), file.name
+        return [size, file.closed, name.endswith(".upload"), os.path.exists(name)]
+
+    assert behind_wall(use) == [100_000, True, True, False]
+
+
+def test_a_named_temporary_file_takes_text_in_its_encoding():
+    def use():
+        with tempfile.NamedTemporaryFile("w+", encoding="utf-16", prefix="note-") as file:
+            file.write("Ä")
+            file.seek(0)
+            return [file.read(), os.path.basename(file.name)[:5]]
+
+    assert behind_wall(use) == ["Ä", "note-"]
 
 
 def test_a_spooled_file_grows_in_memory():

@@ -184,6 +184,7 @@ def _replace_temporary_files() -> None:
     """A file without a name may as well be in memory; a spooled one then never needs the disk."""
     tempfile.tempdir = "/tmp"  # noqa: S108  # a name to show; nothing is or can be there
     tempfile.TemporaryFile = make_temporary_file  # type: ignore[assignment]  # overloaded there
+    tempfile.NamedTemporaryFile = make_named_file  # type: ignore[assignment]  # overloaded there
 
 
 def make_temporary_file(  # in the order of the standard library's
@@ -201,3 +202,29 @@ def make_temporary_file(  # in the order of the standard library's
     if "b" in mode:
         return io.BytesIO()
     return io.TextIOWrapper(io.BytesIO(), encoding=encoding, newline=newline, errors=errors)
+
+
+def make_named_file(
+    mode: str = "w+b",
+    buffering: int = -1,
+    encoding: str | None = None,
+    newline: str | None = None,
+    suffix: str | None = None,
+    prefix: str | None = None,
+    dir: str | None = None,  # noqa: A002  # the standard library's names
+    delete: bool = True,
+    *,
+    errors: str | None = None,
+    delete_on_close: bool = True,
+) -> "tempfile._TemporaryFileWrapper[bytes] | tempfile._TemporaryFileWrapper[str]":
+    """Returns a temporary file in memory with a name that only it knows: nobody can open it by it.
+
+    Frameworks keep large uploads in such files, and read them through the object.
+    """
+    file = make_temporary_file(mode, encoding=encoding, newline=newline, errors=errors)
+    unique = f"{prefix or tempfile.template}{os.urandom(4).hex()}{suffix or ''}"
+    name = os.path.join(dir or tempfile.gettempdir(), unique)
+    wrapper = tempfile._TemporaryFileWrapper
+    if isinstance(file, io.TextIOWrapper):
+        return wrapper(file, name, delete=False)
+    return wrapper(file, name, delete=False)
