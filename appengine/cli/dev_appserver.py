@@ -3,10 +3,19 @@
 import os
 import sys
 from collections.abc import Sequence
+from pathlib import Path
+
+import msgspec
 
 from appengine.cli.options import Arguments, parse_arguments
 from appengine.config.app_yaml import ApplicationConfig, load_application
-from appengine.config.errors import ConfigurationError
+from appengine.config.dispatch_yaml import (
+    DispatchConfig,
+    find_dispatch,
+    is_dispatch_file,
+    load_dispatch,
+)
+from appengine.config.errors import ConfigurationError, suggestion
 from appengine.supervisor.run import run
 
 USAGE_ERROR = 2
@@ -22,10 +31,11 @@ def main(argv: Sequence[str] | None = None) -> int:
     try:
         arguments = parse_arguments(sys.argv[1:] if argv is None else argv, os.environ)
         applications = load_applications(arguments)
+        dispatch = load_dispatches(arguments, applications)
     except ConfigurationError as error:
         print(error, file=sys.stderr)
         return USAGE_ERROR
-    return run(arguments.settings, applications)
+    return run(arguments.settings, applications, dispatch)
 
 
 def load_applications(arguments: Arguments) -> list[ApplicationConfig]:
@@ -37,10 +47,71 @@ def load_applications(arguments: Arguments) -> list[ApplicationConfig]:
     applications = []
     seen: dict[tuple[str, str], ApplicationConfig] = {}
     for path in arguments.paths:
+        if is_dispatch_file(path):
+            continue
         config = load_application(path, arguments.settings.application)
         first = seen.setdefault((config.application, config.module), config)
         if first is not config:
             text = f"module {config.module!r} of {config.application!r} is already in {first.file}"
             raise ConfigurationError(f"{config.file}: {text}")
         applications.append(config)
+    if not applications:
+        raise ConfigurationError(f"{arguments.paths[0]}: an application's app.yaml is missing")
+    check_ports(arguments, applications)
     return applications
+
+
+def check_ports(arguments: Arguments, applications: list[ApplicationConfig]) -> None:
+    """Checks that the modules whose ports are fixed are served.
+
+    Raises:
+        ConfigurationError: one of them is not, or two have the same port.
+    """
+    modules = [config.module for config in applications]
+    ports: dict[int, str] = {}
+    for module, port in arguments.settings.module_ports.items():
+        if module not in modules:
+            text = f"no module {module!r} is served{suggestion(module, modules)}"
+            raise ConfigurationError(f"--specified_service_ports: {text}")
+        if port and ports.setdefault(port, module) != module:
+            text = f"port {port} is that of {ports[port]!r} already"
+            raise ConfigurationError(f"--specified_service_ports: {module!r}: {text}")
+
+
+def load_dispatches(
+    arguments: Arguments, applications: list[ApplicationConfig]
+) -> list[DispatchConfig]:
+    """Returns the dispatch.yaml of each application that has one: named, or in its directory.
+
+    Raises:
+        ConfigurationError: one is wrong, names a module that is not served, or is a second one.
+    """
+    found: dict[str, DispatchConfig] = {}
+    for path in filter(is_dispatch_file, arguments.paths):
+        config = _load_dispatch(Path(path), applications, is_strict=True)
+        first = found.setdefault(config.application, config)
+        if first is not config:
+            text = f"the dispatch.yaml of {config.application!r} is {first.file} already"
+            raise ConfigurationError(f"{path}: {text}")
+    for application in applications:
+        file = find_dispatch(application.file.parent)
+        if file is not None and application.application not in found:
+            config = _load_dispatch(file, applications, is_strict=False)
+            found.setdefault(config.application, config)
+    return list(found.values())
+
+
+def _load_dispatch(
+    path: Path, applications: list[ApplicationConfig], *, is_strict: bool
+) -> DispatchConfig:
+    """Returns what a file states, for the application that it means."""
+    home = path.parent.resolve()
+    beside = [config for config in applications if config.directory == home]
+    config = load_dispatch(path)
+    name = config.application or (beside or applications)[0].application
+    modules = tuple(each.module for each in applications if each.application == name)
+    if not modules:
+        text = f"no application {name!r} is served"
+        raise ConfigurationError(f"{path}: application: {text}")
+    config = load_dispatch(path, modules, is_strict=is_strict)
+    return msgspec.structs.replace(config, application=name)

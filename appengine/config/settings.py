@@ -48,6 +48,13 @@ Variable = Annotated[
     Meta(pattern=r"^[^=\x00]+=[^\x00]*\Z", description="a variable such as 'NAME=VALUE'"),
 ]
 Port = Annotated[int, Meta(ge=0, le=65535)]
+ModulePort = Annotated[
+    str,
+    Meta(
+        pattern=r"^[a-z\d]([a-z\d-]{0,61}[a-z\d])?:\d{1,5}\Z",
+        description="a module and its port: 'backend:8085'",
+    ),
+]
 Host = Annotated[
     str,
     Meta(
@@ -83,6 +90,26 @@ class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
             aliases=("-p",),
         ),
     ] = 8080
+    specified_service_ports: Annotated[
+        tuple[ModulePort, ...],
+        Option(
+            help="fixed ports of modules, with commas",
+            group=ADDRESSES,
+            metavar="MODULE:PORT",
+        ),
+    ] = ()
+    enable_host_checking: Annotated[
+        bool,
+        Option(help="refuses requests whose Host header names another machine", group=ADDRESSES),
+    ] = True
+    addn_host: Annotated[
+        tuple[Host, ...],
+        Option(
+            help="a further name by which the server is called; may be repeated",
+            group=ADDRESSES,
+            metavar="HOST",
+        ),
+    ] = ()
     admin_host: Annotated[
         Host,
         Option(help="where the Admin Console listens", group=ADDRESSES, metavar="HOST"),
@@ -187,6 +214,12 @@ class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
             metavar="COMMAND",
         ),
     ] = None
+
+    @property
+    def module_ports(self) -> dict[str, int]:
+        """The ports that `specified_service_ports` fixes, by module."""
+        pairs = (text.rpartition(":") for text in self.specified_service_ports)
+        return {module: int(port) for module, _, port in pairs}
 
     @property
     def variables(self) -> dict[str, str]:

@@ -17,8 +17,9 @@ from appengine.front.dispatch import Dispatcher, Work
 from appengine.front.environ import request_environ
 from appengine.front.files import StaticRoot
 from appengine.front.gunicorn import MALFORMED_BODY
+from appengine.front.hosts import HostMap, HostNames
 from appengine.front.internal import InternalPages
-from appengine.front.routes import PublishedRoutes, VersionRoute
+from appengine.front.routes import PublishedRoutes, Routes, VersionRoute
 from appengine.front.spool import Spool
 from appengine.front.static_files import serve
 from appengine.front.traces import TraceLog
@@ -55,8 +56,11 @@ class Front:
         clock: Clock,
         control: Path,
         internal: InternalPages,
+        names: HostNames,
     ) -> None:
         self._routes = routes
+        self._names = names
+        self._hosts = HostMap(Routes(ports={}), names.bases)
         self._dispatcher = dispatcher
         self._secrets = secrets
         self._clock = clock
@@ -82,13 +86,14 @@ class Front:
         return answer.body
 
     def _answer(self, environ: WSGIEnvironment, request_id: str, work: list[Work]) -> Answer:
-        if (refusal := check_protocol(environ)) is not None:
+        host = environ.get("HTTP_HOST", "")
+        if (refusal := check_protocol(environ) or self._names.check(host)) is not None:
             return refusal
         port = environ["gunicorn.socket"].getsockname()[1]
-        routes = self._routes.current()
-        if (route := routes.ports.get(port)) is None:
+        hosts = self._current_hosts()
+        if (route := hosts.find(port, host, environ["PATH_INFO"])) is None:
             return page(503, "The server is starting.", headers=[("Retry-After", "1")])
-        if (answer := self._internal.answer(environ, route, routes.layers)) is not None:
+        if (answer := self._internal.answer(environ, route, hosts.routes.layers)) is not None:
             return answer
         if route.failure:
             return page(500, "The application could not be started.", route.failure)
@@ -98,6 +103,12 @@ class Front:
             if (answer := self._answer_match(environ, site, caller, match, work)) is not None:
                 return answer
         return not_found(environ["PATH_INFO"], route)
+
+    def _current_hosts(self) -> HostMap:
+        routes = self._routes.current()
+        if (hosts := self._hosts).routes is not routes:
+            hosts = self._hosts = HostMap(routes, self._names.bases)
+        return hosts
 
     def _caller(self, environ: WSGIEnvironment, route: VersionRoute, request_id: str) -> Caller:
         identity = identify(environ, route.application, self._secrets, self._clock)
@@ -170,7 +181,13 @@ class Front:
         try:
             if (refusal := read_body(environ, body)) is not None:
                 return refusal
-            variables = request_environ(environ, caller, route.environ, body_length=body.length)
+            variables = request_environ(
+                environ,
+                caller,
+                route.environ,
+                body_length=body.length,
+                default_host=self._hosts.default_host(route, caller.host),
+            )
             job = Work(
                 route=route,
                 script=script,

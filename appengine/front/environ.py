@@ -91,6 +91,7 @@ def request_environ(
     *,
     body_length: int,
     internal: Mapping[str, str] | None = None,
+    default_host: str = "",
 ) -> dict[str, str]:
     """Returns all variables that an application sees during a request.
 
@@ -100,11 +101,14 @@ def request_environ(
         version: from `version_environ`.
         body_length: bytes of the body, however the client sent it.
         internal: headers that the platform adds: `{"X-AppEngine-Cron": "true"}`.
+        default_host: host and port of the application's first module; "" is the caller's own.
     """
     found = dict(version)
     found |= {name: str(environ.get(name, "")) for name in _CGI}
     found |= _client_headers(environ)
     found |= _address(caller) | _identity(caller, version["AUTH_DOMAIN"])
+    if default_host:
+        found["DEFAULT_VERSION_HOSTNAME"] = default_host
     if body_length or environ.get("CONTENT_LENGTH"):
         found["CONTENT_LENGTH"] = str(body_length)
     found |= _platform_headers(found, is_modern="GAE_ENV" in version)

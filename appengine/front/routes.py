@@ -6,6 +6,7 @@ from pathlib import Path
 
 import msgspec
 
+from appengine.config.dispatch_yaml import DispatchRule
 from appengine.config.handlers import ScriptHandler, StaticHandler
 from appengine.rpc.boot import Layer
 
@@ -43,10 +44,13 @@ class Routes(msgspec.Struct, frozen=True, kw_only=True):
     """The whole table: the version that answers on each listening port.
 
     Attributes:
+        ports: in the order of the command line.
+        dispatch: the rules of dispatch.yaml, by application.
         layers: of the sandbox in which they run.
     """
 
     ports: dict[int, VersionRoute]
+    dispatch: dict[str, tuple[DispatchRule, ...]] = {}
     layers: list[Layer] = []
 
 

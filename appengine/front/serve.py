@@ -8,6 +8,7 @@ from appengine.front.app import Front
 from appengine.front.calls import Executor
 from appengine.front.dispatch import Dispatcher
 from appengine.front.gunicorn import GunicornServer, ServerOptions
+from appengine.front.hosts import HostNames
 from appengine.front.internal import InternalPages
 from appengine.front.options import FrontOptions
 from appengine.front.resources import make_resources
@@ -51,6 +52,11 @@ def make_front(options: FrontOptions, table: Table) -> Front:
         resources.clock,
         runtime / "control",
         InternalPages(secrets, resources.clock, options.login_code),
+        HostNames(
+            options.settings.host,
+            options.settings.addn_host,
+            is_checked=options.settings.enable_host_checking,
+        ),
     )
 
 

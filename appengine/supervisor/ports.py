@@ -1,9 +1,13 @@
 """Listening sockets, opened before anything is started; a port in use is said by whom."""
 
 import errno
+import itertools
 import os
 import socket
+from collections.abc import Sequence
 from pathlib import Path
+
+from appengine.config.settings import Settings
 
 BACKLOG = 1024
 LISTEN = "0A"  # the kernel's state of a listening TCP socket
@@ -11,6 +15,26 @@ LISTEN = "0A"  # the kernel's state of a listening TCP socket
 
 class PortError(Exception):
     """A socket cannot be opened; one line says which and why."""
+
+
+def listen_for(settings: Settings, modules: Sequence[str]) -> list[socket.socket]:
+    """Returns a listening socket for each module, then the console's.
+
+    The modules whose ports the operator fixes are left out of the row of ports.
+
+    Raises:
+        PortError: one of them cannot be opened.
+    """
+    fixed, row = settings.module_ports, itertools.count(settings.port)
+    listeners = []
+    for module in modules:
+        if module in fixed:
+            port = fixed[module]
+        else:
+            port = next(row) if settings.port else 0
+        listeners.append(listen(settings.host, port))
+    listeners.append(listen(settings.admin_host, settings.admin_port))
+    return listeners
 
 
 def listen(host: str, port: int) -> socket.socket:

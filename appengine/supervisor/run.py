@@ -14,6 +14,7 @@ from pathlib import Path
 import msgspec
 
 from appengine.config.app_yaml import ApplicationConfig
+from appengine.config.dispatch_yaml import DispatchConfig
 from appengine.config.errors import ConfigurationError
 from appengine.config.settings import Settings
 from appengine.front.options import ConsoleOptions, FrontOptions
@@ -38,9 +39,10 @@ from appengine.supervisor.addresses import Addresses, ApplicationAddress, make_u
 from appengine.supervisor.cgroups import CgroupTree, open_cgroups
 from appengine.supervisor.children import SERVERS, Children
 from appengine.supervisor.data import open_seed, open_storage_directory, prepare_data
+from appengine.supervisor.dispatching import DispatchRules
 from appengine.supervisor.layers import SandboxError, choose_layers, describe_layers, missing_system
 from appengine.supervisor.logs import Logs
-from appengine.supervisor.ports import PortError, listen
+from appengine.supervisor.ports import PortError, listen_for
 from appengine.supervisor.runtime import Runtime, remove_stale
 from appengine.supervisor.status import Statistics, make_status
 from appengine.supervisor.versions import ModuleServer, Platform
@@ -62,7 +64,11 @@ QUIT_SECONDS = 0.1
 """The page that stops the server is still answered."""
 
 
-def run(settings: Settings, applications: Sequence[ApplicationConfig]) -> int:
+def run(
+    settings: Settings,
+    applications: Sequence[ApplicationConfig],
+    dispatch: Sequence[DispatchConfig] = (),
+) -> int:
     """Serves applications until it is told to stop; returns the exit status."""
     if lacking := missing_system():
         print(f"dev_appserver.py: {lacking}", file=sys.stderr)
@@ -72,7 +78,7 @@ def run(settings: Settings, applications: Sequence[ApplicationConfig]) -> int:
     try:
         storage = open_storage_directory(settings, applications)
         with open_seed(settings, applications, storage.path) as seed:
-            listeners = _listen(settings, applications)
+            listeners = listen_for(settings, [config.module for config in applications])
             for line in prepare_data(settings, applications, storage.path, seed):
                 print(line, file=sys.stderr)
     except (PortError, StorageError) as error:
@@ -85,7 +91,7 @@ def run(settings: Settings, applications: Sequence[ApplicationConfig]) -> int:
         return INTERRUPTED
     runtime = Runtime()
     try:
-        server = Supervisor(settings, applications, listeners, runtime, storage.path)
+        server = Supervisor(settings, applications, listeners, runtime, storage.path, dispatch)
         return asyncio.run(server.serve())
     except SandboxError as error:
         print(f"dev_appserver.py: {error}", file=sys.stderr)
@@ -93,16 +99,6 @@ def run(settings: Settings, applications: Sequence[ApplicationConfig]) -> int:
     finally:
         runtime.remove()
         storage.close()
-
-
-def _listen(settings: Settings, applications: Sequence[ApplicationConfig]) -> list[socket.socket]:
-    """Returns a listening socket for each application, then the console's."""
-    listeners = []
-    for number, _ in enumerate(applications):
-        port = settings.port + number if settings.port else 0
-        listeners.append(listen(settings.host, port))
-    listeners.append(listen(settings.admin_host, settings.admin_port))
-    return listeners
 
 
 def _raise_file_limit() -> None:
@@ -122,6 +118,7 @@ class Supervisor:
         listeners: list[socket.socket],
         runtime: Runtime,
         storage: Path,
+        dispatch: Sequence[DispatchConfig] = (),
     ) -> None:
         self._settings = settings
         self._applications = applications
@@ -136,6 +133,7 @@ class Supervisor:
         self._layers: list[Layer] = []
         self._cgroups: CgroupTree | None = None
         self._modules: list[ModuleServer] = []
+        self._dispatch = DispatchRules(dispatch, applications)
         self._statistics = Statistics()
         self._tasks: list[asyncio.Task[None]] = []
         is_local = all(_is_loopback(listener) for listener in listeners)
@@ -178,6 +176,8 @@ class Supervisor:
         if self._settings.automatic_restart:
             for module in self._modules:
                 self._run(self._watch(module))
+            for watching in self._dispatch.watch(self._publish, self._logs.add):
+                self._run(watching)
         for event in self._ready.values():
             await event.wait()
         self._announce()
@@ -229,7 +229,8 @@ class Supervisor:
 
     def _publish(self) -> None:
         ports = {module.port: module.route() for module in self._modules if module.is_started}
-        publish(self._runtime.routes, Routes(ports=ports, layers=self._layers))
+        routes = Routes(ports=ports, dispatch=self._dispatch.rules(), layers=self._layers)
+        publish(self._runtime.routes, routes)
 
     def _announce(self) -> None:
         """Says where to go, writes the status file, runs the command."""
@@ -237,6 +238,7 @@ class Supervisor:
         lines = addresses.lines()
         if self._login_code:
             lines.append(f"code for signing in from other machines: {self._login_code}")
+        lines += self._dispatch.left_out()
         for line in (*lines, *describe_layers(self._layers)):
             self._logs.add(line)
         if self._settings.status_file is not None:

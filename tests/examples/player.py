@@ -119,10 +119,18 @@ def flags_of(block: Block) -> list[str]:
     return [word for word in block.text.splitlines()[0].split() if word.startswith("--")]
 
 
+def paths_of(block: Block) -> list[str]:
+    """Returns what a `console` block serves: a directory, or several yaml files."""
+    words = block.text.splitlines()[0].split()[2:]
+    return [word for word in words if not word.startswith("--")]
+
+
 def check_console(block: Block, folder: str, printed: Callable[[], str]) -> str:
     """Returns what is wrong with a `console` block that starts the server, or nothing."""
     command, *expected = block.text.splitlines()
-    if command != " ".join(["$ dev_appserver.py", *flags_of(block), folder]):
+    paths = paths_of(block)
+    is_ours = paths == [folder] or all(path.startswith(f"{folder}/") for path in paths)
+    if command != " ".join(["$ dev_appserver.py", *flags_of(block), *paths]) or not is_ours:
         return f"{command!r} does not serve {folder}"
     lines = printed().splitlines()[: len(expected)]
     if not matches(_mask("\n".join(expected)), _mask("\n".join(lines))):

@@ -11,6 +11,7 @@ from tests.examples.player import (
     check_console,
     flags_of,
     matches,
+    paths_of,
     read_blocks,
     split_runs,
 )
@@ -25,7 +26,8 @@ def test_an_example_does_what_its_readme_says(folder, tmp_path, monkeypatch):
     problems = []
     for number, (start, *blocks) in enumerate(split_runs(read_blocks(folder / "README.md"))):
         storage = tmp_path / f"storage-{number}"
-        with DevServer([folder], *flags_of(start), storage=storage) as server:
+        paths = [CHECKOUT / path for path in paths_of(start)]
+        with DevServer(paths, *flags_of(start), storage=storage) as server:
             player = Player(server.urls[0])
             found = [(start, check_console(start, f"examples/{folder.name}", lambda: server.log))]
             found += [(block, player.play(block)) for block in blocks]
