@@ -4,6 +4,7 @@ A `console` block is a command and what it prints. An `http` block is a request 
 empty line, and the response: its status line, the headers that matter, and its body. `...` and the
 spaces around it stand for any text; runs of spaces and line ends are as good as one space; the
 address in the page stands for the one that the server has. Cookies are kept from block to block.
+A form's `token=...` is sent with the value that the last page has in its hidden field `token`.
 """
 
 import http.client
@@ -16,6 +17,8 @@ from urllib.parse import quote, urlsplit
 
 PAGE_URL = "http://localhost:8080"
 FENCE = re.compile(r"^```(console|http)\n(.*?)^```$", re.DOTALL | re.MULTILINE)
+HIDDEN = re.compile(r'<input type="hidden" name="([^"]+)" value="([^"]*)"')
+FROM_PAGE = re.compile(r"(\w+)=\.\.\.")
 STATUS = re.compile(r"^HTTP/1\.1 (\d{3}) ?(.*)$", re.MULTILINE)
 
 
@@ -58,6 +61,7 @@ class Player:
     def __init__(self, url: str) -> None:
         self._url = url
         self._cookies: dict[str, str] = {}
+        self._hidden: dict[str, str] = {}
 
     def play(self, block: Block) -> str:
         """Sends an `http` block's request; returns what is wrong with the response, or nothing."""
@@ -85,6 +89,7 @@ class Player:
 
     def _send(self, text: str) -> Reply:
         head, _, body = text.strip("\n").partition("\n\n")
+        body = FROM_PAGE.sub(lambda found: f"{found[1]}={self._hidden.get(found[1], '')}", body)
         first, *lines = head.splitlines()
         method, _, path = first.partition(" ")
         headers = _read_headers(lines)
@@ -99,6 +104,7 @@ class Player:
             content = response.read().decode()
         finally:
             connection.close()
+        self._hidden |= dict(HIDDEN.findall(content))
         for cookie in response.headers.get_all("Set-Cookie", []):
             self._cookies |= {key: morsel.value for key, morsel in SimpleCookie(cookie).items()}
         return Reply(response.status, response.reason, response.headers, content)

@@ -1,0 +1,1 @@
+"""The application: questions, and who chose what."""

@@ -1,0 +1,62 @@
+"""A question and its choices: one entity group, so a vote counts once and is seen at once."""
+
+import datetime
+
+from google.appengine.ext import db
+
+
+def now():
+    """Returns the time as the datastore keeps it: UTC, without a zone."""
+    return datetime.datetime.now(datetime.UTC).replace(tzinfo=None)
+
+
+class Question(db.Model):
+    """Something to be asked; the choices are its descendants."""
+
+    text = db.StringProperty(required=True)
+    published = db.DateTimeProperty(auto_now_add=True)
+
+    @classmethod
+    def newest(cls, count=5):
+        """Returns the newest questions that are published by now."""
+        return cls.all().filter("published <=", now()).order("-published").fetch(count)
+
+    def was_published_recently(self):
+        age = now() - self.published
+        return datetime.timedelta() <= age <= datetime.timedelta(days=1)
+
+    def choices(self):
+        return Choice.all().ancestor(self).fetch(100)
+
+    @classmethod
+    def ask(cls, text, choices):
+        """Stores a question with its choices, all or nothing."""
+
+        def store():
+            question = cls(text=text)
+            question.put()
+            db.put([Choice(parent=question, text=choice) for choice in choices])
+            return question
+
+        return db.run_in_transaction(store)
+
+
+class Choice(db.Model):
+    """One answer, and how often it was given."""
+
+    text = db.StringProperty(required=True)
+    votes = db.IntegerProperty(default=0)
+
+    @classmethod
+    def vote(cls, question_id, choice_id):
+        """Counts one vote; returns whether there is such a choice."""
+
+        def count():
+            choice = cls.get_by_id(choice_id, parent=db.Key.from_path("Question", question_id))
+            if choice is None:
+                return False
+            choice.votes += 1
+            choice.put()
+            return True
+
+        return db.run_in_transaction(count)

@@ -1,0 +1,2 @@
+% rebase("page", title="Not here")
+<p>{{reason}}</p>
