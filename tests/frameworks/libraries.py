@@ -1,6 +1,7 @@
 """The frameworks' libraries: installed once into the cache that the servers of tests share."""
 
 import asyncio
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -15,8 +16,10 @@ def provide(folder: Path) -> Path | None:
     The test is skipped where the package index cannot be reached.
     """
     config = load_application(folder)
+    libraries = Libraries(cache_directory(), print)
     try:
-        return asyncio.run(Libraries(cache_directory(), print).provide(config))
+        with ThreadPoolExecutor(1) as thread:  # Playwright has a loop running in this one
+            return thread.submit(lambda: asyncio.run(libraries.provide(config))).result()
     except LibrariesError as error:
         if "cannot be reached" in str(error):
             pytest.skip(f"{folder.name}: {error}")
