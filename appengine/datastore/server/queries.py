@@ -19,6 +19,7 @@ from appengine.datastore.server.scan import Position
 from appengine.datastore.server.snapshot import Overlay, Snapshot
 from appengine.datastore.server.values import encode_value, split
 from appengine.datastore.service import (
+    AnyValue,
     BadRequestError,
     Cursor,
     Entity,
@@ -31,6 +32,13 @@ from appengine.storage.connection import Connection
 
 MOST_SKIPPED = 10_000
 """Results that one batch skips at most; the next one skips the others."""
+
+
+MOST_REMEMBERED = 10_000
+"""Entities whose first row one answer remembers: an entity may have thousands of rows."""
+
+Projectable = tuple[Key, dict[str, dict[bytes, AnyValue]]]
+"""An entity's key, and the values that a projection may give, by property and encoding."""
 
 
 class Batch(NamedTuple):
@@ -57,6 +65,8 @@ class Answer:
         self._plan = plan
         self._scans = scans_of(connection, application, plan)
         self._snapshot = snapshot
+        self._firsts: dict[bytes, bytes | None] = {}
+        self._projectable: dict[bytes, Projectable] = {}
         self._root = b""
         if snapshot is not None:
             if plan.query.ancestor is None:
@@ -128,8 +138,13 @@ class Answer:
 
     def _is_first(self, position: Position) -> bool:
         """Whether an entity with several rows has none before this one."""
-        suffixes = self._plan.suffixes(position[1], self._values(position[1]))
-        return bool(suffixes) and suffixes[0] == position[0]
+        suffix, key = position
+        if key not in self._firsts:
+            if len(self._firsts) == MOST_REMEMBERED:
+                self._firsts.clear()
+            suffixes = self._plan.suffixes(key, self._values(key))
+            self._firsts[key] = suffixes[0] if suffixes else None
+        return self._firsts[key] == suffix
 
     def _has_equal(self, position: Position) -> bool:
         return self._plan.has_equal(self._values(position[1]))
@@ -215,17 +230,26 @@ class Answer:
 
     def _projected(self, position: Position, body: bytes) -> bytes:
         """Returns the entity with the values of one index row only."""
+        if position[1] not in self._projectable:
+            self._projectable[position[1]] = self._values_to_project(body)
+        key, values = self._projectable[position[1]]
+        names = (order.property for order in self._plan.suffix)
+        parts = dict(zip(names, self._parts(position), strict=True))
+        kept = [
+            Property(name, (found[parts[name]],) if parts[name] in found else ())
+            for name, found in values.items()
+        ]
+        return encoder.encode(Entity(key, tuple(kept)))
+
+    def _values_to_project(self, body: bytes) -> Projectable:
         entity = decode(body)
-        parts = dict(
-            zip((o.property for o in self._plan.suffix), self._parts(position), strict=True)
-        )
-        kept = []
+        values: dict[str, dict[bytes, AnyValue]] = {}
         for item in entity.properties:
             if item.name in self._plan.query.projection:
-                values = item.values or (None,)  # an empty list
-                same = [value for value in values if encode_value(value) == parts[item.name]]
-                kept.append(Property(item.name, tuple(same[:1])))
-        return encoder.encode(Entity(entity.key, tuple(kept)))
+                found = values[item.name] = {}
+                for value in item.values or (None,):  # an empty list
+                    found.setdefault(encode_value(value), value)
+        return entity.key, values
 
 
 def _stanza(plan: Plan) -> str:

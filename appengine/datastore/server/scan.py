@@ -159,11 +159,17 @@ class _ValueScan:
     def _run(self, start: bytes) -> list[Position]:
         """Returns the whole values and keys of the rows whose values begin with `start`."""
         rows = self._read(_upwards, start + b"\0", b"", _behind(start), ALL_ROWS)
-        found = []
+        stored: dict[bytes, set[bytes]] = {}  # by key: each entity is read once for all its rows
         for value, key in rows:
-            whole = (item for item in self._whole_values(key) if cut(item) == value)
-            found += [(item, key) for item in whole if item.startswith(self._prefix)]
-        return [item for item in found if item[0][len(self._prefix) :] in self._stored]
+            stored.setdefault(key, set()).add(value)
+        return [
+            (whole, key)
+            for key, values in stored.items()
+            for whole in self._whole_values(key)
+            if cut(whole) in values
+            and whole.startswith(self._prefix)
+            and whole[len(self._prefix) :] in self._stored
+        ]
 
     def _whole_values(self, key: bytes) -> list[bytes]:
         """Returns an entity's values in the index as they were before they were cut."""
@@ -217,7 +223,7 @@ class BackwardScan(_ValueScan):
         """See `Piece`."""
         count = max(count, MOVING)
         found: list[Position] = []
-        high = self._stored.high
+        low, high = self._low(), self._stored.high
         if start[0] and invert(start[0]) < high:
             high = invert(start[0])
             if high < self._stored.low:
@@ -228,11 +234,16 @@ class BackwardScan(_ValueScan):
             high = _behind(high[:CUT_BYTES])
         ended = False
         while len(found) < MOVING and not ended:
-            rows = self._read(_downwards, self._stored.low[:CUT_BYTES], high, count)
+            rows = self._read(_downwards, low, high, count)
             ended = len(rows) < count
             found += self._by_value(rows, ended, count)
             high = rows[-1][0][:CUT_BYTES] if rows else high
         return found, ended
+
+    def _low(self) -> bytes:
+        """Returns where rows end; a whole value that is the start of the lowest is below it."""
+        low = self._stored.low
+        return low if len(low) <= CUT_BYTES else low[:CUT_BYTES] + b"\0"
 
     def _by_value(self, rows: list[Position], ended: bool, count: int) -> Iterator[Position]:
         """Yields rows by value downwards and key upwards; the last value may have further rows."""
