@@ -71,8 +71,13 @@ def install(outside: Mapping[str, str]) -> None:
 
 
 def enter(variables: Mapping[str, str]) -> None:
-    """Starts a request in the current context: `os.environ` is a copy of `variables`."""
-    _variables.set(dict(variables))
+    """Starts a request in the current context, with its own copy of `os.environ`.
+
+    What the application has set while it was imported stays, below the request's `variables`:
+    frameworks are told their settings so.
+    """
+    outside = os.environ._outside if isinstance(os.environ, RequestEnviron) else {}
+    _variables.set({**outside, **variables})
 
 
 def as_script_s(variables: Mapping[str, str]) -> dict[str, str]:
