@@ -26,16 +26,18 @@ class Question(db.Model):
         return datetime.timedelta() <= age <= datetime.timedelta(days=1)
 
     def choices(self):
-        return Choice.all().ancestor(self).fetch(100)
+        """Returns the choices as they were listed; their number is small enough to sort here."""
+        return sorted(Choice.all().ancestor(self).fetch(100), key=lambda choice: choice.place)
 
     @classmethod
-    def ask(cls, text, choices):
+    def ask(cls, asked, choices):
         """Stores a question with its choices, all or nothing."""
 
         def store():
-            question = cls(text=text)
+            question = cls(text=asked)
             question.put()
-            db.put([Choice(parent=question, text=choice) for choice in choices])
+            numbered = enumerate(choices)
+            db.put([Choice(parent=question, text=text, place=place) for place, text in numbered])
             return question
 
         return db.run_in_transaction(store)
@@ -45,6 +47,7 @@ class Choice(db.Model):
     """One answer, and how often it was given."""
 
     text = db.StringProperty(required=True)
+    place = db.IntegerProperty(default=0)
     votes = db.IntegerProperty(default=0)
 
     @classmethod
