@@ -237,7 +237,7 @@ def is_settled(roles: dict[str, list[int]]) -> bool:
     """Returns whether one zygote is there, with instances, and nothing is about to be reaped."""
     counts = {role: len(pids) for role, pids in roles.items()}
     dead = [pid for pids in roles.values() for pid in pids if is_dead(pid)]
-    alone = counts.get("keeper") == counts.get("zygote") == 1
+    alone = (counts.get("keeper"), counts.get("zygote")) == (2, 1)  # one in reserve
     return alone and 2 <= counts.get("instance", 0) <= MAX_INSTANCES and not dead
 
 

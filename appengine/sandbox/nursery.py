@@ -9,6 +9,7 @@ import importlib
 import os
 import signal
 import socket
+from contextlib import suppress
 from pathlib import Path
 from typing import NoReturn
 
@@ -17,10 +18,13 @@ from appengine.rpc.rooms import find_services, room_of
 from appengine.sandbox import environment, keeper
 from appengine.sandbox.cage.limits import die_with_parent
 from appengine.sandbox.cage.probe import probe
+from appengine.sandbox.cage.seccomp import make_zygote_filter
+from appengine.sandbox.cage.syscalls import this_architecture
 from appengine.sandbox.view import View
 
 WARM = """
-_strptime abc argparse array ast asyncio base64 bisect calendar codecs collections
+_multiprocessing _posixshmem _strptime abc argparse array ast asyncio base64 bisect calendar codecs
+collections
 concurrent.futures contextlib copy csv ctypes dataclasses datetime decimal difflib email.message
 email.mime.multipart email.mime.text email.parser encodings.idna encodings.latin_1 encodings.utf_8
 enum fractions functools getpass hashlib heapq hmac html html.parser http.client http.cookies
@@ -43,6 +47,9 @@ def warm() -> None:
             importlib.import_module(f"{room_of(service)}.{module}")
     for name in ("appengine.webapp", "appengine.webapp.util", "appengine.webapp.template"):
         importlib.import_module(name)
+    with suppress(OSError):  # no table for this machine: the layer is missing
+        for may_write_null in (True, False):
+            make_zygote_filter(this_architecture(), may_write_null=may_write_null)
 
 
 def main(descriptor: str, directory: str) -> NoReturn:

@@ -1,7 +1,11 @@
-"""Cgroups of instances: memory and processes of each, counted and limited by the kernel.
+"""Cgroups of instances: memory, processes and processors of each, limited by the kernel.
 
 Where none can be made, the limits of processes hold alone. What they cannot count is shared
 memory, pages of files and what a request's forks use together.
+
+To put a process into a cgroup takes the kernel some 10 ms, in which nothing forks: nobody waits
+for that. An instance begins in the cgroup of its zygote, and the zygote in that of its keeper,
+which has been put there before it is needed.
 
 Source: Linux, Documentation/admin-guide/cgroup-v1 and cgroup-v2.rst.
 """
@@ -9,7 +13,7 @@ Source: Linux, Documentation/admin-guide/cgroup-v1 and cgroup-v2.rst.
 import asyncio
 import os
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from pathlib import Path
 
@@ -20,6 +24,19 @@ from appengine.rpc.boot import Layer
 NAME = "cgroups"
 PREFIX = "appengine-"
 CONTROLLERS = ("memory", "pids")
+PROCESSORS = "cpu"
+"""The controller that may be missing: the others are what holds an instance back."""
+
+KNOWN = (*CONTROLLERS, PROCESSORS)
+
+PERIOD_MICROSECONDS = 100_000
+"""Over which processor time is counted."""
+
+SHARES = 1024
+"""Of the processors where all want them, in version 1: of the smallest class."""
+
+WEIGHT = 100
+"""The same in version 2."""
 
 MEMORY_MAX = ("memory.max", "memory.limit_in_bytes")
 """The files that hold the most memory: of version 2, of version 1."""
@@ -33,6 +50,20 @@ _OOM_KILLS = re.compile(r"^oom_kill (\d+)$", re.MULTILINE)
 
 class CgroupsError(Exception):
     """This machine lets the server make no cgroups; the text says why."""
+
+
+class Limits(Struct, frozen=True, kw_only=True):
+    """What the processes of a cgroup may use together.
+
+    Attributes:
+        memory_bytes: swap included; None: no limit.
+        processes: and threads.
+        processors: kept busy at a time; also its share of them where others want them too.
+    """
+
+    memory_bytes: int | None = None
+    processes: int = 200
+    processors: int = 1
 
 
 class Cgroup:
@@ -52,23 +83,35 @@ class Cgroup:
         for directory in self._directories:
             (directory / "cgroup.procs").write_text(str(pid))
 
-    def limit(self, memory_bytes: int | None, processes: int) -> None:
-        """Sets the most memory, swap included, and the most processes and threads.
+    def limit(self, limits: Limits) -> None:
+        """Sets the limits.
 
         Raises:
-            OSError: a limit cannot be set.
+            OSError: one cannot be set.
         """
+        texts = {"pids.max": str(limits.processes)} | _processor_texts(limits.processors)
+        if limits.memory_bytes is not None:
+            texts |= dict.fromkeys(MEMORY_MAX, str(limits.memory_bytes))
+        self._write(texts)
+        if limits.memory_bytes is not None:
+            swap = dict(zip(SWAP_MAX, ("0", str(limits.memory_bytes)), strict=True))
+            with suppress(OSError):  # a machine without swap may refuse
+                self._write(swap)
+
+    def _write(self, texts: Mapping[str, str]) -> None:
+        """Writes those files that there are, in the order given."""
         for directory in self._directories:
-            if (directory / "pids.max").exists():
-                (directory / "pids.max").write_text(str(processes))
-            for name in MEMORY_MAX:
-                if memory_bytes is not None and (directory / name).exists():
-                    (directory / name).write_text(str(memory_bytes))
-            for name in SWAP_MAX:
-                if memory_bytes is not None and (directory / name).exists():
-                    with suppress(OSError):  # a machine without swap may refuse
-                        most = 0 if name == SWAP_MAX[0] else memory_bytes
-                        (directory / name).write_text(str(most))
+            for name, text in texts.items():
+                if (directory / name).exists():
+                    (directory / name).write_text(text)
+
+    def processes(self) -> set[int]:
+        """Returns the numbers of the processes in it."""
+        try:
+            text = (self._directories[0] / "cgroup.procs").read_text()
+        except OSError:  # it has been removed
+            return set()
+        return {int(word) for word in text.split()}
 
     def has_killed(self) -> bool:
         """Returns whether the kernel has killed for memory since the last look."""
@@ -95,6 +138,20 @@ class Cgroup:
         return True
 
 
+def remove_soon(cgroup: Cgroup, tries: int = 40) -> None:
+    """Removes a cgroup in a while: its processes may not have ended quite."""
+    loop = asyncio.get_running_loop()
+
+    def look(removal: asyncio.Future[bool]) -> None:
+        if tries and not removal.cancelled() and not removal.result():
+            remove_soon(cgroup, tries - 1)
+
+    def remove() -> None:
+        loop.run_in_executor(None, cgroup.remove).add_done_callback(look)
+
+    loop.call_later(0.05, remove)
+
+
 class CgroupTree:
     """The cgroups of one run of the server, below a directory of its own."""
 
@@ -102,7 +159,7 @@ class CgroupTree:
         """Takes the directories of this run."""
         self._directories = directories
 
-    def make(self, name: str, memory_bytes: int | None, processes: int) -> Cgroup:
+    def make(self, name: str, limits: Limits) -> Cgroup:
         """Returns a new cgroup with its limits.
 
         Raises:
@@ -113,11 +170,26 @@ class CgroupTree:
             directory.mkdir()
         cgroup = Cgroup(made)
         try:
-            cgroup.limit(memory_bytes, processes)
+            cgroup.limit(limits)
         except OSError:
             cgroup.remove()
             raise
         return cgroup
+
+    async def confine(self, name: str, limits: Limits, pid: int) -> Cgroup:
+        """Makes a cgroup and puts a process in, beside everything else.
+
+        Raises:
+            OSError: it cannot be made. A process that has just ended is no error.
+        """
+
+        def work() -> Cgroup:
+            cgroup = self.make(name, limits)
+            with suppress(OSError):
+                cgroup.take(pid)
+            return cgroup
+
+        return await asyncio.to_thread(work)
 
     async def remove(self) -> None:
         """Removes what is left, as soon as its processes have ended, within half a second."""
@@ -127,6 +199,17 @@ class CgroupTree:
             if not any(directory.exists() for directory in self._directories):
                 return
             await asyncio.sleep(0.01)
+
+
+def _processor_texts(processors: int) -> dict[str, str]:
+    quota = processors * PERIOD_MICROSECONDS
+    return {
+        "cpu.cfs_period_us": str(PERIOD_MICROSECONDS),
+        "cpu.cfs_quota_us": str(quota),
+        "cpu.shares": str(processors * SHARES),
+        "cpu.max": f"{quota} {PERIOD_MICROSECONDS}",
+        "cpu.weight": str(processors * WEIGHT),
+    }
 
 
 class _Mount(Struct, frozen=True):
@@ -152,13 +235,7 @@ def open_cgroups() -> tuple[CgroupTree | None, Layer]:
 
 def _make_tree(name: str) -> tuple[CgroupTree, str]:
     mounts = list(_mounts())
-    chosen = []
-    for controller in CONTROLLERS:
-        mount = next((each for each in mounts if controller in each.controllers), None)
-        if mount is None:
-            raise CgroupsError(f"no mounted hierarchy controls {controller}")
-        if mount not in chosen:
-            chosen.append(mount)
+    chosen = _choose(mounts)
     made: list[Path] = []
     try:
         for mount in chosen:
@@ -170,12 +247,31 @@ def _make_tree(name: str) -> tuple[CgroupTree, str]:
             _remove_below(directory)
         raise
     versions = sorted({mount.version for mount in chosen})
-    return tree, f"memory and processes of each instance, version {versions[0]}"
+    files = ("cpu.cfs_quota_us", "cpu.max")
+    limits_processors = any((each / file).exists() for each in made for file in files)
+    counted = "memory, processes and processors" if limits_processors else "memory and processes"
+    return tree, f"{counted} of each instance, version {versions[0]}"
+
+
+def _choose(mounts: list[_Mount]) -> list[_Mount]:
+    """Returns the hierarchies of all controllers, each once.
+
+    Raises:
+        CgroupsError: one that is needed has none.
+    """
+    chosen: list[_Mount] = []
+    for controller in KNOWN:
+        mount = next((each for each in mounts if controller in each.controllers), None)
+        if mount is None and controller != PROCESSORS:
+            raise CgroupsError(f"no mounted hierarchy controls {controller}")
+        if mount is not None and mount not in chosen:
+            chosen.append(mount)
+    return chosen
 
 
 def _try(tree: CgroupTree) -> None:
     """Puts a process into a cgroup with limits: what looks writable may be refused all the same."""
-    cgroup = tree.make("trial", 2**24, 10)
+    cgroup = tree.make("trial", Limits(memory_bytes=2**24, processes=10))
     reader, writer = os.pipe()
     child = os.fork()
     if child == 0:
@@ -201,7 +297,7 @@ def _mounts() -> Iterator[_Mount]:
             controllers = tuple((root / "cgroup.controllers").read_text().split())
             yield _Mount(root, root / places.get("", ""), controllers, 2)
         elif kind == "cgroup":
-            found = tuple(each for each in CONTROLLERS if each in options.split(","))
+            found = tuple(each for each in KNOWN if each in options.split(","))
             if found:
                 yield _Mount(root, root / places.get(found[0], ""), found, 1)
 
@@ -238,14 +334,21 @@ def _make_in(parent: Path, name: str, mount: _Mount) -> Path:
     made.mkdir()
     try:
         if mount.version > 1:  # there, children have the controllers that the parent gives on
-            given = " ".join(f"+{controller}" for controller in CONTROLLERS)
             if not (made / "pids.max").exists():
-                (parent / "cgroup.subtree_control").write_text(given)
-            (made / "cgroup.subtree_control").write_text(given)
+                _give_on(parent, mount)
+            _give_on(made, mount)
     except OSError:
         made.rmdir()
         raise
     return made
+
+
+def _give_on(directory: Path, mount: _Mount) -> None:
+    needed = " ".join(f"+{controller}" for controller in CONTROLLERS)
+    (directory / "cgroup.subtree_control").write_text(needed)
+    if PROCESSORS in mount.controllers:
+        with suppress(OSError):  # a process with a real-time schedule stands in the way
+            (directory / "cgroup.subtree_control").write_text(f"+{PROCESSORS}")
 
 
 def _remove_stale(parent: Path) -> None:

@@ -12,8 +12,8 @@ from pathlib import Path
 import msgspec
 
 from appengine.rpc.boot import MAX_MESSAGE_BYTES, Layer, NurseryReady, decode
-from appengine.supervisor.generations import readable
 from appengine.supervisor.layers import SandboxError
+from appengine.supervisor.messages import readable
 from appengine.supervisor.processes import start_python
 
 STOP_SECONDS = 1.5

@@ -1,20 +1,16 @@
 """One generation of a version: a zygote in its cage, and the instances forked from it."""
 
-import array
 import asyncio
 import os
 import secrets
 import socket
-import struct
 from collections.abc import Callable
-from contextlib import suppress
 from pathlib import Path
 
 import msgspec
 
 from appengine.config.app_yaml import ApplicationConfig
 from appengine.rpc.boot import (
-    MAX_MESSAGE_BYTES,
     READY,
     CageFailed,
     FromKeeper,
@@ -25,16 +21,17 @@ from appengine.rpc.boot import (
     decode,
     encode,
 )
-from appengine.supervisor.cgroups import Cgroup, CgroupTree
+from appengine.supervisor.cgroups import Cgroup, CgroupTree, Limits, remove_soon
 from appengine.supervisor.endings import why_it_ended
 from appengine.supervisor.instance_processes import (
     InstanceProcess,
     kill,
-    kill_child,
     open_child,
     parent_of,
 )
+from appengine.supervisor.keepers import Keeper, KeeperError, Keepers
 from appengine.supervisor.logs import Logs
+from appengine.supervisor.messages import receive_from, send_descriptors
 from appengine.supervisor.module_files import remove_files
 
 MAX_PENDING = 64
@@ -48,8 +45,6 @@ INSTANCE_SECONDS = 10.0
 
 REAPED_SECONDS = 0.3
 """After the end of a request's process, the kernel says by then how it ended."""
-
-CREDENTIALS = struct.Struct("3i")
 
 
 class GenerationError(Exception):
@@ -94,14 +89,15 @@ class Generation:
         self.instances: dict[int, InstanceProcess] = {}
         self._requests: dict[int, InstanceProcess] = {}
         self._cgroups = cgroups
-        self._limits: tuple[int | None, int] = (None, 1)
-        self.keeper_pid = self.zygote_pid = 0
+        self._limits = Limits()
+        self._keeper: Keeper | None = None
+        self.zygote_pid = 0
         self.import_seconds = 0.0
         self.has_threads = False
         self._logs = logs
         self._on_death = on_death
         self._on_end = on_end
-        self._keeper = self._zygote = -1  # pidfds: a number may be another process's by now
+        self._zygote = -1  # its pidfd: a number may be another process's by now
         self._owns_socket = True
         if ended is not None:
             self.socket, self._listener = ended.socket, ended.give_socket()
@@ -110,50 +106,49 @@ class Generation:
             self._listener.bind(str(self.socket))
             self.socket.chmod(0o600)
             self._listener.listen(MAX_PENDING)
-        self._control, self._theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
-        self._control.setsockopt(socket.SOL_SOCKET, socket.SO_PASSCRED, 1)
-        self._control.setblocking(False)
         self._spawning = asyncio.Lock()
+        self._tasks: set[asyncio.Task[None]] = set()
 
-    async def start(self, nursery: socket.socket, plan: Plan) -> None:
+    async def start(self, keepers: Keepers, plan: Plan, processors: int) -> None:
         """Makes keeper and zygote, and waits until the application is loaded.
 
         Raises:
             GenerationError: it failed, or took longer than 60 s.
         """
-        self._limits = plan.memory_bytes, plan.processes
-        output, errors = self._logs.pipe(self.label), self._logs.pipe(self.label)
-        with self._theirs:
-            _send_descriptors(nursery, b"keeper", [self._theirs.fileno(), output, errors])
-        os.close(output)
-        os.close(errors)
+        self._limits = Limits(
+            memory_bytes=plan.memory_bytes, processes=plan.processes, processors=processors
+        )
         try:
             async with asyncio.timeout(START_SECONDS):
-                await self._greet(plan)
+                self._keeper = keeper = await keepers.take()
+                keeper.label.text = self.label
+                await self._greet(keeper, plan)
         except TimeoutError:
             self.close()
             raise GenerationError(
                 f"{self.label}: loading the application took longer than {START_SECONDS:.0f} s"
             ) from None
-        except OSError as error:
+        except (OSError, KeeperError) as error:
             raise GenerationError(f"{self.label}: its first process is gone: {error}") from error
 
-    async def _greet(self, plan: Plan) -> None:
-        self.keeper_pid, _ = await self._receive(KeeperStarted)
-        self._keeper = os.pidfd_open(self.keeper_pid)  # it lives: it waits for its plan
-        self._control.send(encode(plan))
-        self.zygote_pid, ready = await self._receive(ZygoteReady)
+    async def _greet(self, keeper: Keeper, plan: Plan) -> None:
+        if keeper.cgroup is not None:
+            keeper.cgroup.limit(self._limits)
+        keeper.control.send(encode(plan))
+        self.zygote_pid, ready = await self._receive(keeper)
         self.failures = ready.failures
         self.import_seconds = ready.import_seconds
         self.has_threads = ready.threads > 1
         try:
-            self._zygote = open_child(self.zygote_pid, self.keeper_pid)
+            self._zygote = open_child(self.zygote_pid, keeper.pid)
         except ProcessLookupError:
             raise GenerationError(f"{self.label}: its zygote died at once") from None
         asyncio.get_running_loop().add_reader(self._zygote, self._notice_end)
 
     def _notice_end(self) -> None:
         cause = why_it_ended(self._zygote)
+        if self._keeper is not None and self._has_killed(self._keeper.cgroup):
+            cause = self._describe_memory()
         self._forget_zygote()
         self._on_end(self, cause)
 
@@ -163,9 +158,9 @@ class Generation:
             os.close(self._zygote)
             self._zygote = -1
 
-    async def _receive(self, kind: type[msgspec.Struct]) -> tuple[int, ZygoteReady]:
-        """Returns who sent the next message, by the kernel's word, and the message."""
-        pid, data = await _receive_from(self._control)
+    async def _receive(self, keeper: Keeper) -> tuple[int, ZygoteReady]:
+        """Returns the number of the zygote, by the kernel's word, and what it says."""
+        pid, data = await receive_from(keeper.control)
         if not data:
             raise GenerationError(f"{self.label}: its first process died while it started")
         try:
@@ -174,9 +169,14 @@ class Generation:
             raise GenerationError(f"{self.label}: what it sent is no message: {error}") from error
         if isinstance(message, CageFailed):
             raise GenerationError(f"{self.label}: the sandbox cannot be put up: {message.reason}")
-        if not isinstance(message, kind):
+        if not isinstance(message, ZygoteReady):
             raise GenerationError(f"{self.label}: unexpected {type(message).__name__}")
-        return pid, message  # type: ignore[return-value]  # a KeeperStarted has no field to read
+        return pid, message
+
+    @property
+    def keeper_pid(self) -> int:
+        """The keeper's process number; 0: there is none."""
+        return self._keeper.pid if self._keeper is not None else 0
 
     @property
     def label(self) -> str:
@@ -202,7 +202,7 @@ class Generation:
                 await self._send_spawn(theirs, instance_id)
                 try:
                     async with asyncio.timeout(INSTANCE_SECONDS):
-                        pid, data = await _receive_from(mine)
+                        pid, data = await receive_from(mine)
                 except TimeoutError:
                     raise GenerationError(f"{self.label}: an instance did not start") from None
             if data != READY:
@@ -213,7 +213,9 @@ class Generation:
         output, errors = self._logs.pipe(self.label), self._logs.pipe(self.label)
         try:
             numbers = [self._listener.fileno(), boot.fileno(), output, errors]
-            _send_descriptors(self._control, encode(Spawn(instance_id)), numbers)
+            if self._keeper is None:
+                raise OSError("no keeper")
+            send_descriptors(self._keeper.control, encode(Spawn(instance_id)), numbers)
         except OSError as error:
             raise ZygoteGoneError(f"{self.label}: its zygote is gone") from error
         finally:
@@ -228,23 +230,25 @@ class Generation:
             instance = InstanceProcess(pid, self.zygote_pid, instance_id)
         except ProcessLookupError:
             raise GenerationError(f"{self.label}: an instance died at once") from None
-        instance.cgroup = self._make_cgroup(instance)
         self.instances[pid] = instance
+        if self._cgroups is not None:
+            task = asyncio.get_running_loop().create_task(self._confine(instance, self._cgroups))
+            self._tasks.add(task)
+            task.add_done_callback(self._tasks.discard)
         asyncio.get_running_loop().add_reader(instance.pidfd, self._bury, instance)
         return instance
 
-    def _make_cgroup(self, instance: InstanceProcess) -> Cgroup | None:
-        """Returns the instance's cgroup with it in it; None: its other limits hold alone."""
-        if self._cgroups is None:
-            return None
+    async def _confine(self, instance: InstanceProcess, cgroups: CgroupTree) -> None:
+        """Puts an instance into a cgroup of its own; until then it is in its zygote's."""
         try:
-            cgroup = self._cgroups.make(instance.id, *self._limits)
+            cgroup = await cgroups.confine(instance.id, self._limits, instance.pid)
         except OSError as error:
             self._logs.add(f"[{self.label}] an instance without a cgroup: {error}")
-            return None
-        with suppress(OSError):  # it has just ended
-            cgroup.take(instance.pid)
-        return cgroup
+            return
+        if instance.pid in self.instances:
+            instance.cgroup = cgroup
+        else:
+            remove_soon(cgroup)
 
     def find(self, pid: int) -> InstanceProcess | None:
         """Returns the instance of a process number, or the fork in which one serves a request.
@@ -275,15 +279,22 @@ class Generation:
             self._forget(instance)
 
     def _forget(self, instance: InstanceProcess) -> None:
-        if instance.cgroup is not None and instance.cgroup.has_killed() and not instance.cause:
-            instance.cause = f"killed by SIGKILL: {_describe_memory(self._limits[0])}"
+        if not instance.cause and self._has_killed(instance.cgroup):
+            instance.cause = self._describe_memory()
         instance.cause = instance.cause or why_it_ended(instance.pidfd)
         if instance.cgroup is not None and not instance.is_request:
-            remove_cgroup(instance.cgroup)
+            remove_soon(instance.cgroup)
         os.close(instance.pidfd)
         self.instances.pop(instance.pid, None)
         self._requests.pop(instance.pid, None)
         self._on_death(self, instance)
+
+    def _has_killed(self, cgroup: Cgroup | None) -> bool:
+        return cgroup is not None and cgroup.has_killed()
+
+    def _describe_memory(self) -> str:
+        mebibytes = (self._limits.memory_bytes or 0) // 2**20
+        return f"killed by SIGKILL: it held more memory than its {mebibytes} MiB"
 
     def give_socket(self) -> socket.socket:
         """Returns the listening socket, which is another generation's from now on."""
@@ -303,57 +314,11 @@ class Generation:
     def close(self) -> None:
         """Ends the zygote and with it, by the kernel's hand, every instance."""
         self._forget_zygote()
-        self._control.close()
         if self._owns_socket:
             self._listener.close()
             self.socket.unlink(missing_ok=True)
-        if self._keeper >= 0:
-            kill_child(self.keeper_pid)
-            kill(self._keeper)
-            os.close(self._keeper)
-            self._keeper = -1
+        if self._keeper is not None:
+            self._keeper.close()
         if self.files is not None:
             remove_files(self.files)
             self.files = None
-
-
-def _describe_memory(memory_bytes: int | None) -> str:
-    return f"it held more memory than its {(memory_bytes or 0) // 2**20} MiB"
-
-
-def remove_cgroup(cgroup: Cgroup, tries: int = 40) -> None:
-    """Removes a cgroup, soon: its processes may not have ended quite."""
-    if not cgroup.remove() and tries:
-        asyncio.get_running_loop().call_later(0.05, remove_cgroup, cgroup, tries - 1)
-
-
-def _send_descriptors(control: socket.socket, data: bytes, numbers: list[int]) -> None:
-    rights = array.array("i", numbers)
-    control.sendmsg([data], [(socket.SOL_SOCKET, socket.SCM_RIGHTS, rights)])
-
-
-async def _receive_from(control: socket.socket) -> tuple[int, bytes]:
-    """Returns the sender's process number, by the kernel's word, and the next message."""
-    await readable(control)
-    data, ancillary, _, _ = control.recvmsg(MAX_MESSAGE_BYTES, socket.CMSG_SPACE(CREDENTIALS.size))
-    for level, kind, value in ancillary:
-        if (level, kind) == (socket.SOL_SOCKET, socket.SCM_CREDENTIALS):
-            return CREDENTIALS.unpack(value)[0], data
-    return 0, b""
-
-
-async def readable(file: socket.socket | int) -> None:
-    """Waits until there is something to read."""
-    loop = asyncio.get_running_loop()
-    future: asyncio.Future[None] = loop.create_future()
-    number = file if isinstance(file, int) else file.fileno()
-
-    def wake() -> None:
-        if not future.done():
-            future.set_result(None)
-
-    loop.add_reader(number, wake)
-    try:
-        await future
-    finally:
-        loop.remove_reader(number)

@@ -23,6 +23,16 @@ READ_A_SECOND = 2**24
 """Bytes; above it nothing is read for a second: who writes still more has to wait."""
 
 
+class Label:
+    """What the lines of a process begin with; it may become known when the process is there."""
+
+    def __init__(self, text: str) -> None:
+        self.text = text
+
+    def __str__(self) -> str:
+        return self.text
+
+
 class Logs:
     """Drains the output pipes of all processes."""
 
@@ -31,7 +41,7 @@ class Logs:
         self._kept = 0
         self._write = write or _to_terminal
 
-    def pipe(self, label: str) -> int:
+    def pipe(self, label: str | Label) -> int:
         """Returns the writing end of a new pipe, for the caller to close; lines get the label."""
         reader, writer = os.pipe()
         os.set_blocking(reader, False)
@@ -52,7 +62,7 @@ class Logs:
 class _Stream:
     """The reading end of one pipe."""
 
-    def __init__(self, reader: int, label: str, add: Callable[[str], None]) -> None:
+    def __init__(self, reader: int, label: str | Label, add: Callable[[str], None]) -> None:
         self._reader = reader
         self._label = label
         self._add = add

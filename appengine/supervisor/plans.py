@@ -18,6 +18,18 @@ MEMORY_MIB = {"F1": 256, "F2": 512, "F4": 1024, "F4_1G": 2048} | {
 }
 """Memory of one instance by `instance_class`. Source: App Engine, "Instance classes"."""
 
+PROCESSORS = {"F1": 1, "F2": 2, "F4": 4, "F4_1G": 4} | {
+    "B1": 1,
+    "B2": 2,
+    "B4": 4,
+    "B4_1G": 4,
+    "B8": 8,
+}
+"""Processors that one instance may keep busy, by class: one for each 600 MHz that App Engine names.
+
+Source: App Engine, "Instance classes".
+"""
+
 MAX_THREADS = 8
 """Requests that an instance serves at a time, if the application is thread-safe."""
 

@@ -40,6 +40,7 @@ from appengine.supervisor.cgroups import CgroupTree, open_cgroups
 from appengine.supervisor.children import SERVERS, Children
 from appengine.supervisor.data import open_seed, open_storage_directory, prepare_data
 from appengine.supervisor.dispatching import DispatchRules
+from appengine.supervisor.keepers import Keepers
 from appengine.supervisor.layers import SandboxError, choose_layers, describe_layers, missing_system
 from appengine.supervisor.logs import Logs
 from appengine.supervisor.ports import PortError, listen_for
@@ -132,6 +133,7 @@ class Supervisor:
         self._status = 0
         self._layers: list[Layer] = []
         self._cgroups: CgroupTree | None = None
+        self._keepers: Keepers | None = None
         self._modules: list[ModuleServer] = []
         self._dispatch = DispatchRules(dispatch, applications)
         self._statistics = Statistics()
@@ -169,7 +171,9 @@ class Supervisor:
         self._run(self._watch_children())
         self._cgroups, layer = open_cgroups()
         self._layers = [*await self._children.meet_nursery(nursery), layer]
-        platform = self._make_platform(nursery)
+        self._keepers = Keepers(nursery, self._logs, self._cgroups)
+        self._keepers.prepare()
+        platform = self._make_platform(self._keepers)
         for config, listener in zip(self._applications, self._listeners, strict=True):
             self._modules.append(ModuleServer(config, _port(listener), platform))
         await asyncio.gather(*(module.start() for module in self._modules))
@@ -182,11 +186,11 @@ class Supervisor:
             await event.wait()
         self._announce()
 
-    def _make_platform(self, nursery: socket.socket) -> Platform:
+    def _make_platform(self, keepers: Keepers) -> Platform:
         return Platform(
             settings=self._settings,
             directory=self._runtime.path,
-            nursery=nursery,
+            keepers=keepers,
             layers=choose_layers(self._layers, self._settings),
             logs=self._logs,
             table=self._table,
@@ -359,6 +363,8 @@ class Supervisor:
         await self._children.stop_servers()
         for module in self._modules:
             module.close()
+        if self._keepers is not None:
+            self._keepers.close()
         self._children.kill()
         if self._cgroups is not None:
             await self._cgroups.remove()

@@ -3,7 +3,6 @@
 import asyncio
 import itertools
 import logging
-import socket
 import time
 from collections import OrderedDict
 from collections.abc import Callable
@@ -28,10 +27,11 @@ from appengine.supervisor.generations import (
 )
 from appengine.supervisor.idleness import CHECK_SECONDS, IDLE_SECONDS, Idleness
 from appengine.supervisor.instance_processes import InstanceProcess, children_of, parent_of
+from appengine.supervisor.keepers import Keepers
 from appengine.supervisor.libraries import Libraries, cache_directory
 from appengine.supervisor.logs import Logs
 from appengine.supervisor.module_files import ModuleFiles
-from appengine.supervisor.plans import make_plan
+from appengine.supervisor.plans import PROCESSORS, make_plan
 from appengine.supervisor.replacements import Pace
 
 SPARE_INSTANCES = 2
@@ -57,7 +57,7 @@ class Platform(msgspec.Struct, frozen=True, kw_only=True):
 
     settings: Settings
     directory: Path
-    nursery: socket.socket
+    keepers: Keepers
     layers: list[str]
     logs: Logs
     table: Table
@@ -130,6 +130,7 @@ class ModuleServer:
 
     async def _replace(self, config: ApplicationConfig, ended: Generation | None = None) -> None:
         platform, loaded = self._platform, time.time()
+        processors = PROCESSORS[config.instance_class]
         fresh = self._make_generation(config, ended)
         try:
             fresh.files = await self._files.show(config, fresh.name)
@@ -142,13 +143,14 @@ class ModuleServer:
                 libraries,
                 self._environ(config, loaded),
             )
-            await fresh.start(platform.nursery, plan)
+            await fresh.start(platform.keepers, plan, processors)
             if fresh.has_threads:
                 warm, fresh = fresh, self._make_generation(config, fresh)
                 fresh.files, warm.files = warm.files, None
                 self._end(warm)
                 platform.report(f"[{fresh.label}] {COLD}")
-                await fresh.start(platform.nursery, msgspec.structs.replace(plan, scripts=[]))
+                cold = msgspec.structs.replace(plan, scripts=[])
+                await fresh.start(platform.keepers, cold, processors)
             await fresh.spawn()
         except asyncio.CancelledError:
             self._end(fresh)

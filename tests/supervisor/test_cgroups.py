@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from appengine.supervisor import cgroups
-from appengine.supervisor.cgroups import CgroupTree, open_cgroups
+from appengine.supervisor.cgroups import CgroupTree, Limits, open_cgroups
 
 MIB = 2**20
 
@@ -59,7 +59,7 @@ def leave(tree: CgroupTree) -> list[Path]:
 
 
 def test_memory_beyond_the_limit_kills_and_is_known(tree):
-    cgroup = tree.make("one", 32 * MIB, 50)
+    cgroup = tree.make("one", Limits(memory_bytes=32 * MIB, processes=50))
     assert os.waitstatus_to_exitcode(run_in(cgroup, lambda: share(8 * MIB))) == 0
     assert not cgroup.has_killed()
     assert os.waitstatus_to_exitcode(run_in(cgroup, lambda: share(64 * MIB))) == -signal.SIGKILL
@@ -70,7 +70,7 @@ def test_memory_beyond_the_limit_kills_and_is_known(tree):
 
 
 def test_processes_beyond_the_limit_are_not_started(tree):
-    cgroup = tree.make("two", None, 5)
+    cgroup = tree.make("two", Limits(processes=5))
     assert os.waitstatus_to_exitcode(run_in(cgroup, fork_many)) == 1
     for top in tree._directories:
         for word in (top / "two" / "cgroup.procs").read_text().split():
@@ -80,7 +80,7 @@ def test_processes_beyond_the_limit_are_not_started(tree):
 
 
 def test_a_cgroup_with_a_living_process_is_not_removed(tree):
-    cgroup = tree.make("three", None, 5)
+    cgroup = tree.make("three", Limits(processes=5))
     seen = []
     reader, writer = os.pipe()
     if (child := os.fork()) == 0:
@@ -97,9 +97,9 @@ def test_a_cgroup_with_a_living_process_is_not_removed(tree):
 
 
 def test_one_name_is_one_cgroup(tree):
-    tree.make("four", None, 5)
+    tree.make("four", Limits(processes=5))
     with pytest.raises(FileExistsError):
-        tree.make("four", None, 5)
+        tree.make("four", Limits(processes=5))
 
 
 def test_what_a_killed_server_has_left_is_removed(tree):
@@ -145,7 +145,7 @@ def test_version_2_gives_its_controllers_on_from_where_they_are(tmp_path):
 def test_version_2_limits_memory_without_swap(tmp_path):
     for name in ("memory.max", "memory.swap.max", "pids.max"):
         (tmp_path / name).write_text("max")
-    cgroups.Cgroup((tmp_path,)).limit(256 * MIB, 200)
+    cgroups.Cgroup((tmp_path,)).limit(Limits(memory_bytes=256 * MIB))
     found = {path.name: path.read_text() for path in tmp_path.iterdir()}
     assert found == {"memory.max": str(256 * MIB), "memory.swap.max": "0", "pids.max": "200"}
 

@@ -7,6 +7,7 @@ another architecture, whose numbers mean something else, kill the process.
 
 import ctypes
 import errno
+import functools
 import struct
 
 from appengine.sandbox.cage import bpf
@@ -31,8 +32,11 @@ _ALLOW = bpf.finish(bpf.ALLOW)
 _KILL = bpf.finish(bpf.KILL_PROCESS)
 
 
+@functools.cache
 def make_zygote_filter(architecture: Architecture, *, may_write_null: bool) -> bytes:
     """Returns the zygote's program; what it does not name is refused.
+
+    The nursery makes it once for all.
 
     Args:
         architecture: whose numbers the program compares.

@@ -12,7 +12,7 @@ X32_BIT = 0x40000000
 """Calls of x86-64's x32 interface carry this bit; the same number means something else there."""
 
 
-class Architecture(Struct, frozen=True, kw_only=True):
+class Architecture(Struct, frozen=True, kw_only=True, eq=False):
     """One architecture as a seccomp filter sees it.
 
     Attributes:
