@@ -148,6 +148,13 @@ class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
         bool,
         Option(help="shows applications what their skip_files matches", group=APPLICATIONS),
     ] = False
+    show_tracebacks: Annotated[
+        bool,
+        Option(
+            help="shows exceptions and their variables in pages; no: as users see them",
+            group=APPLICATIONS,
+        ),
+    ] = True
     automatic_restart: Annotated[
         bool,
         Option(help="serves a changed application without a restart", group=APPLICATIONS),

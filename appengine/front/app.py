@@ -15,6 +15,7 @@ from appengine.front.access import check_access
 from appengine.front.answers import Answer, page
 from appengine.front.dispatch import Dispatcher, Work
 from appengine.front.environ import request_environ
+from appengine.front.failures import FailurePages
 from appengine.front.files import StaticRoot
 from appengine.front.gunicorn import MALFORMED_BODY
 from appengine.front.hosts import HostMap, HostNames
@@ -57,9 +58,11 @@ class Front:
         control: Path,
         internal: InternalPages,
         names: HostNames,
+        pages: FailurePages,
     ) -> None:
         self._routes = routes
         self._names = names
+        self._pages = pages
         self._hosts = HostMap(Routes(ports={}), names.bases)
         self._dispatcher = dispatcher
         self._secrets = secrets
@@ -96,13 +99,13 @@ class Front:
         if (answer := self._internal.answer(environ, route, hosts.routes.layers)) is not None:
             return answer
         if route.failure:
-            return page(500, "The application could not be started.", route.failure)
+            return self._pages.not_started(route, environ, request_id)
         caller = self._caller(environ, route, request_id)
         site = self._site(route)
         for match in site.urls.matches(environ["PATH_INFO"] or "/"):
             if (answer := self._answer_match(environ, site, caller, match, work)) is not None:
                 return answer
-        return not_found(environ["PATH_INFO"], route)
+        return self._pages.missing(route, environ["PATH_INFO"], environ)
 
     def _current_hosts(self) -> HostMap:
         routes = self._routes.current()
@@ -133,7 +136,7 @@ class Front:
             return refusal
         if isinstance(handler, StaticHandler):
             return self._send_file(environ, site, handler, groups)
-        return self._run(environ, site.route, caller, handler, groups, work)
+        return self._run(environ, site, caller, handler, groups, work)
 
     def _send_file(
         self,
@@ -168,15 +171,16 @@ class Front:
     def _run(
         self,
         environ: WSGIEnvironment,
-        route: VersionRoute,
+        site: Site,
         caller: Caller,
         handler: ScriptHandler,
         groups: tuple[str, ...],
         work: list[Work],
     ) -> Answer:
+        route = site.route
         script = route.entrypoint if handler.script == "auto" else script_name(handler, groups)
         if not script:
-            return not_found(environ["PATH_INFO"], route)
+            return self._pages.missing(route, environ["PATH_INFO"], environ)
         body = Spool()
         try:
             if (refusal := read_body(environ, body)) is not None:
@@ -197,7 +201,8 @@ class Front:
                 method=environ["REQUEST_METHOD"],
             )
             work.append(job)
-            return self._dispatcher.dispatch(job)
+            answer = self._dispatcher.dispatch(job)
+            return self._pages.replace(answer, job, site.files.open) if answer.cause else answer
         finally:
             body.close()
 
@@ -236,13 +241,6 @@ def too_large(length: int) -> Answer:
     """Returns the refusal of a body over 32 MiB, unread: the connection closes behind it."""
     sentence = f"A request body of {length} bytes; at most {MAX_BODY_BYTES}."
     return page(413, sentence, headers=[("Connection", "close")])
-
-
-def not_found(path: str, route: VersionRoute) -> Answer:
-    """Returns the answer where no handler matches, with the patterns that were tried."""
-    shown = path.encode("latin-1", "replace").decode("utf-8", "replace")
-    patterns = "\n".join(handler.url for handler in route.handlers)
-    return page(404, f"No handler of {route.application} answers {shown[:200]!r}.", patterns)
 
 
 def _without_body(answer: Answer) -> Answer:

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import msgspec
 
-from appengine.front.answers import Answer, page
+from appengine.front.answers import Answer, Cause, page
 from appengine.front.calls import Executor
 from appengine.front.cpu import process_cpu
 from appengine.front.exchange import DeadlineError, Exchange
@@ -27,6 +27,8 @@ from appengine.front.spool import Spool
 from appengine.front.table import OPEN, WAITING, Table
 from appengine.rpc.callers import Caller
 from appengine.rpc.control import STOPPED, AskCause, Done, Kill, NeedInstance, ask
+from appengine.rpc.failures import HEADER as FAILURE
+from appengine.rpc.failures import decode_failure
 from appengine.rpc.frames import Call, MalformedCallError, Request, Response, encode
 
 MAX_PENDING = 64
@@ -50,6 +52,12 @@ RESERVED_THREADS = 4
 
 PARALLEL_CALLS = 32
 """Threads of a worker for calls that wait for something outside of the machine."""
+
+CAUSES: dict[str, Cause] = {
+    "appengine.runtime.DeadlineExceededError": "timeout",
+    "appengine.rpc.errors.OverQuotaError": "over_quota",
+}
+"""The `error_code` of app.yaml for exceptions that the platform itself has raised."""
 
 log = logging.getLogger("appengine.front")
 
@@ -200,6 +208,7 @@ class Dispatcher:
         before = process_cpu(work.pid)
         try:
             response, body = exchange.run(work.body)
+            work.calls, work.call_count = exchange.records, exchange.calls
             return self._check(work, response, body)
         except DeadlineError:
             return self._end_deadline(work)
@@ -221,6 +230,8 @@ class Dispatcher:
         return method is not None and method.parallel
 
     def _check(self, work: Work, response: Response, body: Spool) -> Answer:
+        if any(name == FAILURE for name, _ in response.headers):
+            return self._take_failure(work, body)
         try:
             checked = response_headers(
                 response.status,
@@ -233,7 +244,8 @@ class Dispatcher:
             body.close()
             work.outcome = f"bad response: {error}"
             log.warning("request %s: %s", work.caller.request_id, work.outcome)
-            return page(502, f"The application's response cannot be sent: {error}.")
+            sentence = f"The application's response cannot be sent: {error}."
+            return page(502, sentence, cause="default")
         if not checked.has_body:
             body.close()
         return Answer(
@@ -243,15 +255,30 @@ class Dispatcher:
             body=body if checked.has_body else [],
         )
 
+    def _take_failure(self, work: Work, body: Spool) -> Answer:
+        """Returns the answer for an exception, which says what it was to those who may know."""
+        try:
+            failure = decode_failure(b"".join(body))
+        except ValueError as error:  # the application has set the header itself
+            work.outcome = f"bad response: {error}"
+            return page(502, "The application's response cannot be sent.", cause="default")
+        finally:
+            body.close()
+        work.outcome = _one_line((failure.text.strip().splitlines() or [""])[-1])
+        name = failure.links[-1].name if failure.links else ""
+        answer = page(500, "The application failed.", cause=CAUSES.get(name, "default"))
+        answer.failure = failure
+        return answer
+
     def _refuse(self, work: Work, sentence: str) -> Answer:
         work.outcome = sentence
-        return page(503, sentence, headers=RETRY_AFTER)
+        return page(503, sentence, headers=RETRY_AFTER, cause="default")
 
     def _end_deadline(self, work: Work) -> Answer:
         sentence = f"The request took longer than {self._deadline_seconds:g} s"
         work.outcome = f"deadline of {self._deadline_seconds:g} s exceeded"
         self._kill(work, work.outcome)
-        return page(500, f"{sentence}; its instance was stopped.")
+        return page(500, f"{sentence}; its instance was stopped.", cause="timeout")
 
     def _end_gone(self, work: Work, calls: int) -> Answer:
         try:
@@ -262,12 +289,13 @@ class Dispatcher:
             raise StoppedError
         work.outcome = f"its instance ended: {cause}"
         reference = work.caller.request_id
-        return page(500, f"The instance ended: {cause}. Reference: {reference}.")
+        return page(500, f"The instance ended: {cause}. Reference: {reference}.", cause="default")
 
     def _end_malformed(self, work: Work, detail: str) -> Answer:
         work.outcome = f"malformed: {_one_line(detail)}"
         self._kill(work, work.outcome)
-        return page(502, "The instance sent what is no response; it was stopped.")
+        sentence = "The instance sent what is no response; it was stopped."
+        return page(502, sentence, cause="default")
 
     def _kill(self, work: Work, cause: str) -> None:
         log.warning("request %s: %s; killing %d", work.caller.request_id, cause, work.pid)

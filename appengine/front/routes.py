@@ -8,6 +8,7 @@ import msgspec
 
 from appengine.config.dispatch_yaml import DispatchRule
 from appengine.config.handlers import ScriptHandler, StaticHandler
+from appengine.config.sections import ErrorHandlerSection
 from appengine.rpc.boot import Layer
 
 
@@ -37,6 +38,7 @@ class VersionRoute(msgspec.Struct, frozen=True, kw_only=True):
     entrypoint: str
     environ: dict[str, str]
     skip_files: str
+    error_handlers: tuple[ErrorHandlerSection, ...] = ()
     failure: str = ""
 
 

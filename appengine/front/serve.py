@@ -7,6 +7,7 @@ from pathlib import Path
 from appengine.front.app import Front
 from appengine.front.calls import Executor
 from appengine.front.dispatch import Dispatcher
+from appengine.front.failures import FailurePages
 from appengine.front.gunicorn import GunicornServer, ServerOptions
 from appengine.front.hosts import HostNames
 from appengine.front.internal import InternalPages
@@ -57,6 +58,7 @@ def make_front(options: FrontOptions, table: Table) -> Front:
             options.settings.addn_host,
             is_checked=options.settings.enable_host_checking,
         ),
+        FailurePages(are_shown=options.settings.show_tracebacks),
     )
 
 

@@ -44,7 +44,7 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
         uid: in root mode, the user number of this version alone; None: as the supervisor's.
         memory_bytes: of one instance: data, stack and heap; None: no limit.
         threads: requests that one instance serves at a time.
-        debug: exceptions show a traceback page.
+        debug: the front is told the variables of an exception, too.
         forks: requests that one instance serves at a time in a fork of its own for each; 0: it
             serves them itself, in threads.
     """

@@ -14,10 +14,12 @@ from msgspec import structs
 from appengine.rpc.boot import READY, Plan
 from appengine.rpc.client import transport
 from appengine.rpc.errors import CancelledError
+from appengine.rpc.failures import HEADER, Failure, encode_failure
 from appengine.rpc.frames import Request, Response
 from appengine.rpc.pipe import Pipe
-from appengine.sandbox import environment, failures
+from appengine.sandbox import environment
 from appengine.sandbox.deadlines import SoftDeadlines
+from appengine.sandbox.failures import describe, without_variables
 from appengine.sandbox.scripts import CGIScript, Scripts
 from appengine.sandbox.wsgi import run_cgi, run_wsgi
 
@@ -94,7 +96,7 @@ class Instance:
         except CancelledError:
             raise
         except BaseException as error:  # the application's code may raise anything
-            return self._failed(request, failures.describe(error, self._scripts.directory))
+            return self._failed(request, describe(error, self._scripts.directory))
 
     def _run(self, request: Request, pipe: Pipe) -> tuple[Response, list[bytes]]:
         script = self._scripts.load(request.script)
@@ -102,13 +104,10 @@ class Instance:
             return run_cgi(script, request, pipe)
         return run_wsgi(script, request, pipe, self._plan.threads)
 
-    def _failed(self, request: Request, text: str) -> tuple[Response, list[bytes]]:
-        print(f"request {request.request_id} failed\n{text}", file=sys.stderr, flush=True)
-        shown = self._plan.debug
-        body = (
-            failures.page(text, request.request_id)
-            if shown
-            else failures.plain_page(request.request_id)
-        )
-        headers = [("Content-Type", "text/html; charset=utf-8"), ("Cache-Control", "no-cache")]
+    def _failed(self, request: Request, failure: Failure) -> tuple[Response, list[bytes]]:
+        """Tells the log, and the front, which knows who may see it."""
+        lines = f"request {request.request_id} failed\n{failure.text}"
+        print(lines, file=sys.stderr, flush=True)
+        body = encode_failure(failure if self._plan.debug else without_variables(failure))
+        headers = [(HEADER, "1"), ("Content-Type", "application/msgpack")]
         return Response(500, "Internal Server Error", headers, len(body)), [body]

@@ -7,6 +7,7 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any, cast
 
+from appengine.rpc.failures import Failure
 from appengine.sandbox.failures import describe
 from appengine.webapp.util import add_wsgi_middleware
 
@@ -44,7 +45,7 @@ class Scripts:
 
     def __init__(self, directory: str) -> None:
         self.directory = directory
-        self.failures: dict[str, str] = {}
+        self.failures: dict[str, Failure] = {}
         self._loaded: dict[str, WSGIApplication | CGIScript] = {}
 
     def preload(self, names: Iterable[str]) -> None:

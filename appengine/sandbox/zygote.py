@@ -22,6 +22,7 @@ from appengine.rpc.boot import (
     decode,
     encode,
 )
+from appengine.rpc.failures import Failure
 from appengine.sandbox import environment
 from appengine.sandbox.cage import limits, lock, namespaces
 from appengine.sandbox.cage.namespaces import HeldMount
@@ -89,11 +90,12 @@ def _forget_preloaded(libraries: str) -> None:
             del sys.modules[name]
 
 
-def _shortened(failures: Mapping[str, str]) -> dict[str, str]:
+def _shortened(failures: Mapping[str, Failure]) -> dict[str, str]:
     """Returns tracebacks that go into one message together: of each its end, where the error is."""
     share = FAILURE_BYTES // max(1, len(failures))
     return {
-        script: text.encode()[-share:].decode(errors="ignore") for script, text in failures.items()
+        script: failure.text.encode()[-share:].decode(errors="ignore")
+        for script, failure in failures.items()
     }
 
 

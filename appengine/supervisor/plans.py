@@ -74,6 +74,6 @@ def make_plan(
         memory_bytes=MEMORY_MIB.get(config.instance_class, 256) * 2**20,
         threads=1 if one_at_a_time or forks else min(concurrent, MAX_THREADS),
         forks=forks,
-        debug=True,
+        debug=settings.show_tracebacks,
         log_level=settings.log_level,
     )

@@ -204,6 +204,7 @@ class ModuleServer:
             entrypoint=config.entrypoint,
             environ=self._environ(config, self._loaded),
             skip_files=config.skip_files,
+            error_handlers=config.error_handlers,
             failure=self._failure,
         )
 

@@ -75,7 +75,7 @@ def test_uncaught_it_is_a_page_with_the_place_and_the_instance_lives_on(server, 
     reply = server.get(path)
     assert reply.status == 500
     assert "DeadlineExceededError" in reply.text
-    assert "main.py&quot;, line " in reply.text
+    assert 'main.py", line ' in reply.text
     assert instances(server) == before
     assert server.get("/").text == "fine"
 

@@ -55,7 +55,7 @@ def test_a_syntax_error_is_shown_in_page_and_log_until_it_is_mended(app, server)
     write_files(app, {"main.py": "def app(:\n"})
     wait_until(lambda: "SyntaxError" in server.get("/").text, 10)
     assert server.get("/").status == 500
-    assert "main.py&quot;, line 1" in server.get("/").text
+    assert 'main.py", line 1' in server.get("/").text
     wait_until(lambda: "SyntaxError" in server.log, 5)
     write_files(app, {"main.py": SOURCE.format(text="mended")})
     wait_until(lambda: server.get("/").text == "mended", 10)
