@@ -1,9 +1,10 @@
 """Fair locks: threads get theirs in the order in which they asked, processes by turns."""
 
 import os
+import struct
 import threading
 from collections import deque
-from fcntl import LOCK_EX, LOCK_UN, flock
+from fcntl import F_OFD_SETLK, F_OFD_SETLKW, F_RDLCK, F_UNLCK, F_WRLCK, fcntl
 from pathlib import Path
 
 
@@ -54,39 +55,58 @@ class Turns:
                 self._taken = False
 
 
-PROCESS_LOCKS = ("queue", "turn")
-"""The ends of the names of a process lock's files."""
+QUEUE = "queue"
+"""The end of the name of the file in whose locks processes queue."""
+
+COUNTER_BYTES = 8
+"""Bytes at the file's beginning: the number of the last ticket. Tickets' locks lie behind."""
+
+_LOCK = struct.Struct("hhqqi4x")  # struct flock: type, whence, start, length, process
+_MUTEX = 0
+"""The place of the lock that is held while a ticket is taken; a ticket's place is its number."""
 
 
 class ProcessTurns:
-    """A lock between processes, which the kernel frees when its holder dies.
+    """A lock that processes get in the order in which they asked, and that dies with its holder.
 
-    There are two locks: who waits for the turn holds the queue meanwhile. So a process that ends
-    its turn and wants the next one at once comes behind those that wait, though it need not wake.
+    Who asks takes a ticket, locks the ticket's place in a file, then waits for the lock of the
+    ticket before: each waits for one other, so the end of a turn wakes one process and no crowd.
+    The kernel frees the locks of a process that dies; if it was still waiting, who came after it
+    goes ahead too early, and waits for SQLite's own lock instead.
     """
 
     def __init__(self, path: Path) -> None:
-        """Remembers where the two files are, whose names begin with `path`."""
+        """Remembers where the file is, whose name begins with `path`."""
         self._path = path
-        self._files: list[int] = []
+        self._file = -1
+        self._ticket = 0
 
     def take(self) -> None:
         """Waits for this process's turn."""
-        while len(self._files) < len(PROCESS_LOCKS):
-            name = f"{self._path}-{PROCESS_LOCKS[len(self._files)]}"
-            self._files.append(os.open(name, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600))
-        queue, turn = self._files
-        flock(queue, LOCK_EX)
+        if self._file < 0:
+            flags = os.O_RDWR | os.O_CREAT | os.O_CLOEXEC
+            self._file = os.open(f"{self._path}-{QUEUE}", flags, 0o600)
+        self._lock(F_OFD_SETLKW, F_WRLCK, _MUTEX)
         try:
-            flock(turn, LOCK_EX)
+            last = int.from_bytes(os.pread(self._file, COUNTER_BYTES, 0), "little")
+            self._ticket = last + 1
+            os.pwrite(self._file, self._ticket.to_bytes(COUNTER_BYTES, "little"), 0)
+            self._lock(F_OFD_SETLK, F_WRLCK, self._ticket)
         finally:
-            flock(queue, LOCK_UN)
+            self._lock(F_OFD_SETLK, F_UNLCK, _MUTEX)
+        if last:
+            self._lock(F_OFD_SETLKW, F_RDLCK, last)
+            self._lock(F_OFD_SETLK, F_UNLCK, last)
 
     def end(self) -> None:
         """Lets the next process go on."""
-        flock(self._files[1], LOCK_UN)
+        self._lock(F_OFD_SETLK, F_UNLCK, self._ticket)
 
     def close(self) -> None:
-        """Closes the files; a turn that a parent process has goes on."""
-        while self._files:
-            os.close(self._files.pop())
+        """Closes the file; a turn that a parent process has goes on."""
+        if self._file >= 0:
+            os.close(self._file)
+            self._file = -1
+
+    def _lock(self, command: int, kind: int, place: int) -> None:
+        fcntl(self._file, command, _LOCK.pack(kind, os.SEEK_SET, place, 1, 0))
