@@ -5,6 +5,7 @@ import threading
 import msgspec
 import pytest
 
+from appengine.datastore.server import log
 from appengine.datastore.server.log import MINIMUM_SECONDS, trim
 from appengine.datastore.service import (
     Action,
@@ -185,6 +186,27 @@ def test_the_log_keeps_the_last_minute_however_large_it_is(datastore):
         assert trim(connection, "guestbook", now, retention_bytes=0) == 0
         later = now + (MINIMUM_SECONDS + 1) * 1_000_000
         assert trim(connection, "guestbook", later, retention_bytes=0) == 4
+
+
+def test_a_commit_of_several_groups_leaves_the_log_as_a_whole(datastore, monkeypatch):
+    """Else a snapshot would find one group before the commit and another behind it."""
+    monkeypatch.setattr(log, "TRIM_ROWS", 3)
+    datastore.clock.freeze(1_000_000)
+    places = [key("Root", number) for number in range(1, 5)]
+    for number in range(3):
+        versions = touch(datastore, *places)
+        datastore.transact(versions, puts=tuple(entity(place, n=number) for place in places))
+    late = datastore.clock.now_microseconds() + 7200 * 1_000_000
+    removed = []
+    while True:
+        with datastore.storage.transaction() as connection:
+            removed.append(trim(connection, "guestbook", late))
+        if not removed[-1]:
+            break
+    assert removed == [0]
+    monkeypatch.setattr(log, "TRIM_ROWS", 6)
+    with datastore.storage.transaction() as connection:
+        assert [trim(connection, "guestbook", late) for _ in range(3)] == [4, 4, 0]
 
 
 def test_an_action_is_done_in_the_commit_or_not_at_all(tmp_path):

@@ -180,22 +180,25 @@ def trim(
 ) -> int:
     """Removes the oldest entries that are too old or too much, and returns how many.
 
-    The last entry stays, so that positions never begin anew.
+    The last commit stays, so that positions never begin anew.
     """
     first, last = _ends(connection, application)
     too_much = _size(connection, application, first, last) > retention_bytes
     seconds = MINIMUM_SECONDS if too_much else max(retention_seconds, MINIMUM_SECONDS)
     oldest = connection.execute(
-        sql.select(_log.position, _log.committed_at)
-        .where(_log.application == application, _log.position < last)
+        sql.select(_log.position, _log.commit_id, _log.committed_at)
+        .where(_log.application == application)
         .order_by(_log.position)
-        .limit(TRIM_ROWS)
-    )
+        .limit(TRIM_ROWS + 1)
+    ).all()
     edge = microseconds - seconds * 1_000_000
-    gone = [row.position for row in takewhile(lambda row: row.committed_at < edge, oldest)]
+    gone = list(takewhile(lambda row: row.committed_at < edge, oldest))
+    if len(gone) == len(oldest):  # a commit goes whole, or a snapshot would see a half of it
+        gone = [row for row in gone if row.commit_id < gone[-1].commit_id]
     if gone:  # a beginning of the log, without gaps, even if the clock was set back
+        end = gone[-1].position
         connection.execute(
-            sql.delete(commit_log).where(_log.application == application, _log.position <= gone[-1])
+            sql.delete(commit_log).where(_log.application == application, _log.position <= end)
         )
     return len(gone)
 
