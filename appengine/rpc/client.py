@@ -33,6 +33,12 @@ class Transport(Protocol):
 transport: ContextVar[Transport] = ContextVar("transport")
 """The open request's connection. Threads that a request starts share it."""
 
+TakeAction = Callable[[str, str, bytes], None]
+"""What takes a call into a commit: service, method, message."""
+
+joining: ContextVar[TakeAction | None] = ContextVar("joining", default=None)
+"""Set while a transaction runs: it takes calls into its commit (see `join_commit`)."""
+
 _encoder = msgspec.msgpack.Encoder()
 
 
@@ -84,6 +90,25 @@ def begin(
         cast(Any, method).__func__  # a bound method's function, which _forwarder made
     )["begin"]
     return start(request)
+
+
+def join_commit(service: str, method: str, request: Message) -> bool:
+    """Makes a call a part of the commit of the transaction that this code runs in.
+
+    It is then done in the same SQL transaction as the commit's writes, or not at all, and its
+    response is dropped. A room's client calls this and, where it returns False, the service itself.
+
+    Returns:
+        Whether a transaction has taken the call; outside of one nothing happens.
+
+    Raises:
+        Error: the transaction takes no further call; the text says why.
+    """
+    take = joining.get()
+    if take is None:
+        return False
+    take(service, method, _encoder.encode(request))
+    return True
 
 
 def begin_by_name(service: str, method: str, request: Message) -> Pending[Message]:

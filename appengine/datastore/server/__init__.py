@@ -32,6 +32,7 @@ from appengine.datastore.server.writes import (
 )
 from appengine.datastore.service import (
     ABSENT,
+    ERRORS,
     MAX_GROUPS,
     Action,
     AllocateRequest,
@@ -68,7 +69,7 @@ from appengine.datastore.service import (
 from appengine.rpc.errors import CapabilityDisabledError
 from appengine.rpc.rooms import find_services
 from appengine.rpc.server import Server
-from appengine.rpc.service import Message
+from appengine.rpc.service import ApplicationError, Message
 from appengine.storage.connection import Connection
 from appengine.storage.errors import (
     StorageBusyError,
@@ -79,9 +80,6 @@ from appengine.storage.errors import (
 
 BUILDS = 8
 """Composite indexes that one query may have to wait for, one after the other."""
-
-MAX_TRANSACTIONAL_ACTIONS = 5
-"""Tasks of one transaction. Source: App Engine, "Transactional tasks"."""
 
 _logger = logging.getLogger(__name__)
 
@@ -337,7 +335,18 @@ class DatastoreServer(Server, DatastoreService):
             message: Message = msgspec.msgpack.decode(action.message, type=method.request)
         except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
             raise BadRequestError(f"{action.service}.{action.method}: {error}") from error
-        return partial(self.services, action.service, action.method, message)
+        return partial(self._act, action, message)
+
+    def _act(self, action: Action, message: Message) -> None:
+        """Does an action; what its service declares crosses this service's wire as its own."""
+        try:
+            self.services(action.service, action.method, message)
+        except ERRORS:
+            raise
+        except ApplicationError as error:
+            raise BadRequestError(
+                f"{action.service}.{action.method}: {type(error).__name__}: {error}"
+            ) from error
 
     def _writer(self) -> Writer:
         return Writer(self.storage, self.caller.application, self.resources.clock)

@@ -32,6 +32,7 @@ from appengine.datastore.service.errors import (
 )
 from appengine.datastore.service.limits import (
     DEADLINE_SECONDS,
+    MAX_ACTIONS,
     MAX_ALLOCATION,
     MAX_BATCH,
     MAX_COMPONENTS,
@@ -85,6 +86,7 @@ __all__ = [
     "ABSENT",
     "DEADLINE_SECONDS",
     "ERRORS",
+    "MAX_ACTIONS",
     "MAX_ALLOCATION",
     "MAX_BATCH",
     "MAX_COMPONENTS",

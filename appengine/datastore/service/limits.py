@@ -12,6 +12,9 @@ MAX_PATH = 200
 MAX_GROUPS = 25
 """Entity groups of one transaction. Source: App Engine, "Transactions", section "XG"."""
 
+MAX_ACTIONS = 5
+"""Calls of other services in one commit. Source: App Engine, "Transactional tasks"."""
+
 MAX_COMPONENTS = 100
 """Filters, sort orders and ancestor of one query together."""
 

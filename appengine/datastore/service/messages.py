@@ -6,7 +6,13 @@ import msgspec
 from msgspec import Meta
 
 from appengine.datastore.service.entities import Entity, Key, Stored
-from appengine.datastore.service.limits import MAX_ALLOCATION, MAX_BATCH, MAX_GET, MAX_GROUPS
+from appengine.datastore.service.limits import (
+    MAX_ACTIONS,
+    MAX_ALLOCATION,
+    MAX_BATCH,
+    MAX_GET,
+    MAX_GROUPS,
+)
 from appengine.rpc.service import Message
 
 Versions = Annotated[dict[Key, int], Meta(max_length=MAX_GROUPS)]
@@ -82,13 +88,13 @@ class CommitRequest(Message):
             `versions` tells it where the first touch is a write); a group that is written and not
             in here is written whatever its version is.
         puts: with complete keys (`complete` gives them ids); no key twice, none also deleted.
-        actions: at most 5 tasks. Source: App Engine, "Transactional tasks".
+        actions: done in the same SQL transaction; the commit fails with the first that fails.
     """
 
     reads: Versions
     puts: Entities = ()
     deletes: Keys = ()
-    actions: Annotated[tuple[Action, ...], Meta(max_length=25)] = ()
+    actions: Annotated[tuple[Action, ...], Meta(max_length=MAX_ACTIONS)] = ()
 
 
 class CommitResponse(Message):
