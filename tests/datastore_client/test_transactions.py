@@ -3,7 +3,7 @@
 import pytest
 
 from appengine import datastore
-from appengine.datastore.client import transactions
+from appengine.datastore.client import transaction, transactions
 from appengine.datastore.datastore_errors import (
     BadRequestError,
     EntityNotFoundError,
@@ -186,7 +186,7 @@ def test_a_transaction_ends_after_60_seconds(monkeypatch):
     """Source: App Engine, "Transactions"."""
 
     def wait():
-        monkeypatch.setattr(transactions.time, "monotonic", lambda: 1e12)
+        monkeypatch.setattr(transaction.time, "monotonic", lambda: 1e12)
         read("c")
 
     with pytest.raises(BadRequestError, match="after 60 seconds"):

@@ -12,7 +12,7 @@ from appengine.datastore import service as wire
 from appengine.datastore.client.calls import call, datastore
 from appengine.datastore.client.cursors import Cursor
 from appengine.datastore.client.query_options import QueryOptions
-from appengine.datastore.client.transactions import Transaction, current_transaction
+from appengine.datastore.client.transaction import Transaction, current_transaction
 from appengine.datastore.datastore_errors import BadRequestError
 from appengine.datastore.datastore_types import resolve_application
 from appengine.rpc.errors import ResponseTooLargeError

@@ -12,7 +12,7 @@ from appengine.datastore import service as wire
 from appengine.datastore.client.calls import Operation, call, datastore, start
 from appengine.datastore.client.configuration import Configuration
 from appengine.datastore.client.entities import Entity, key_of
-from appengine.datastore.client.transactions import Transaction, current_transaction, is_root
+from appengine.datastore.client.transaction import Transaction, current_transaction, is_root
 from appengine.datastore.client.wire import (
     encode_entity,
     entity_from_wire,

@@ -25,8 +25,8 @@ from appengine.datastore.client.indexes import (
     get_indexes,
     get_indexes_async,
 )
+from appengine.datastore.client.transaction import is_in_transaction
 from appengine.datastore.client.transactions import (
-    is_in_transaction,
     non_transactional,
     run_in_read_only_transaction,
     run_in_read_only_transaction_options,
