@@ -13,15 +13,15 @@ import msgspec
 from appengine.config.handlers import ScriptHandler, StaticHandler
 from appengine.front.access import check_access
 from appengine.front.answers import Answer, page
-from appengine.front.dispatch import Dispatcher, Work
+from appengine.front.dispatch import RETRY_AFTER, Dispatcher, Work
 from appengine.front.environ import request_environ
 from appengine.front.failures import FailurePages
-from appengine.front.files import StaticRoot
+from appengine.front.files import NoFiles, Root, StaticRoot
 from appengine.front.gunicorn import MALFORMED_BODY
 from appengine.front.hosts import HostMap, HostNames
 from appengine.front.internal import InternalPages
 from appengine.front.routes import PublishedRoutes, Routes, VersionRoute
-from appengine.front.spool import Spool
+from appengine.front.spool import NoRoomError, Spool
 from appengine.front.static_files import serve
 from appengine.front.traces import TraceLog
 from appengine.front.urls import Match, UrlMap, script_name
@@ -32,6 +32,11 @@ from appengine.storage.secrets import Secrets
 from appengine.users.server import identify
 
 METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "DELETE", "OPTIONS", "PATCH", "TRACE"})
+OPTIONAL_UPGRADES = frozenset({"h2c", "tls/1.0"})
+"""Offers of a client that is as content with HTTP/1.1. Source: RFC 9110, section 7.8."""
+
+CLOSE = [("Connection", "close")]
+NO_ROOM = "The server has no room for the request's body or its response: try again later."
 HOST = re.compile(r"([\w.~-]+|\[[0-9A-Fa-f:.]+\])(:[0-9]{1,5})?", re.ASCII)
 """A Host header: a name or an address, and a port. Source: RFC 9110, section 7.2."""
 
@@ -43,7 +48,7 @@ class Site(msgspec.Struct, frozen=True):
 
     route: VersionRoute
     urls: UrlMap
-    files: StaticRoot
+    files: Root
 
 
 class Front:
@@ -78,6 +83,9 @@ class Front:
         work: list[Work] = []
         try:
             answer = self._answer(environ, request_id, work)
+        except NoRoomError as error:
+            log.error("request %s: a body cannot be kept: %s", request_id, error.strerror)
+            answer = page(503, NO_ROOM, headers=[*CLOSE, *RETRY_AFTER])
         except Exception:
             log.exception("request %s failed in the front", request_id)
             answer = page(500, f"The server failed; reference {request_id}.")
@@ -160,11 +168,12 @@ class Front:
         if (site := self._sites.get(route.name)) is None:
             served = {each.name for each in self._routes.current().ports.values()}
             kept = {name: each for name, each in self._sites.items() if name in served}
-            site = kept[route.name] = Site(
-                route=route,
-                urls=UrlMap(route.handlers, has_entrypoint=bool(route.entrypoint)),
-                files=StaticRoot(Path(route.directory), route.skip_files),
-            )
+            urls = UrlMap(route.handlers, has_entrypoint=bool(route.entrypoint))
+            try:
+                root = StaticRoot(Path(route.directory), route.skip_files)
+            except OSError:  # removed; what has been loaded is served all the same
+                return Site(route=route, urls=urls, files=NoFiles())
+            site = kept[route.name] = Site(route=route, urls=urls, files=root)
             self._sites = kept  # a generation that has ended holds no directory open
         return site
 
@@ -212,17 +221,23 @@ def check_protocol(environ: WSGIEnvironment) -> Answer | None:
     method = environ["REQUEST_METHOD"]
     if method not in METHODS:
         return page(501, f"The method {method[:40]!r} is not served here.")
-    if "upgrade" in environ.get("HTTP_CONNECTION", "").lower() and environ.get("HTTP_UPGRADE"):
-        sentence = (
-            f"Upgrades to {environ['HTTP_UPGRADE'][:40]!r}, such as WebSockets, are not served."
-        )
-        return page(501, sentence)
+    upgrade = environ.get("HTTP_UPGRADE", "")
+    if "upgrade" in environ.get("HTTP_CONNECTION", "").lower() and not is_optional(upgrade):
+        return page(501, f"Upgrades to {upgrade[:40]!r}, such as WebSockets, are not served.")
+    coding = environ.get("HTTP_TRANSFER_ENCODING", "chunked")
+    if coding.strip().lower() != "chunked":
+        return page(501, f"The transfer coding {coding[:40]!r} is not served here.", headers=CLOSE)
     host = environ.get("HTTP_HOST", "")
     if HOST.fullmatch(host) is None and (host or environ["SERVER_PROTOCOL"] == "HTTP/1.1"):
         return page(400, f"The Host header is {host[:100]!r}, which names no host.")
     if int(environ.get("CONTENT_LENGTH") or 0) > MAX_BODY_BYTES:
         return too_large(int(environ["CONTENT_LENGTH"]))
     return None
+
+
+def is_optional(upgrade: str) -> bool:
+    """Returns whether a client that offers an upgrade is served as well without it."""
+    return all(name.strip() in OPTIONAL_UPGRADES for name in upgrade.lower().split(",") if name)
 
 
 def read_body(environ: WSGIEnvironment, body: Spool) -> Answer | None:
@@ -240,7 +255,7 @@ def read_body(environ: WSGIEnvironment, body: Spool) -> Answer | None:
 def too_large(length: int) -> Answer:
     """Returns the refusal of a body over 32 MiB, unread: the connection closes behind it."""
     sentence = f"A request body of {length} bytes; at most {MAX_BODY_BYTES}."
-    return page(413, sentence, headers=[("Connection", "close")])
+    return page(413, sentence, headers=CLOSE)
 
 
 def _without_body(answer: Answer) -> Answer:

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import msgspec
 
-from appengine.front.answers import Answer, Cause, page
+from appengine.front.answers import Answer, Cause, one_line, page
 from appengine.front.calls import Executor
 from appengine.front.cpu import process_cpu
 from appengine.front.exchange import DeadlineError, Exchange
@@ -42,9 +42,6 @@ NEED_SECONDS = 0.05
 
 MAX_TRIES = 3
 """An instance that dies before it accepts has not seen the request: another is tried."""
-
-MAX_DETAIL = 300
-"""Characters of what was malformed that are told."""
 
 RETRY_AFTER = [("Retry-After", "1")]
 RESERVED_THREADS = 4
@@ -264,7 +261,7 @@ class Dispatcher:
             return page(502, "The application's response cannot be sent.", cause="default")
         finally:
             body.close()
-        work.outcome = _one_line((failure.text.strip().splitlines() or [""])[-1])
+        work.outcome = one_line((failure.text.strip().splitlines() or [""])[-1])
         name = failure.links[-1].name if failure.links else ""
         answer = page(500, "The application failed.", cause=CAUSES.get(name, "default"))
         answer.failure = failure
@@ -292,7 +289,7 @@ class Dispatcher:
         return page(500, f"The instance ended: {cause}. Reference: {reference}.", cause="default")
 
     def _end_malformed(self, work: Work, detail: str) -> Answer:
-        work.outcome = f"malformed: {_one_line(detail)}"
+        work.outcome = f"malformed: {one_line(detail)}"
         self._kill(work, work.outcome)
         sentence = "The instance sent what is no response; it was stopped."
         return page(502, sentence, cause="default")
@@ -313,8 +310,3 @@ class Dispatcher:
             ask(self._control, question, Done)
         except OSError:
             log.exception("the supervisor does not answer")
-
-
-def _one_line(detail: str) -> str:
-    """Returns what may hold an instance's own words so that it fits a line of the log."""
-    return "".join(c if c.isprintable() else "?" for c in detail[:MAX_DETAIL])

@@ -8,6 +8,7 @@ import weakref
 from collections.abc import Callable
 from functools import lru_cache
 from pathlib import Path
+from typing import Protocol
 
 from appengine.config.patterns import Regex
 
@@ -154,6 +155,21 @@ def best_open(directory: int) -> Open:
     except OSError:
         return open_by_walk
     return open_beneath
+
+
+class Root(Protocol):
+    """Where static files are looked for."""
+
+    def open(self, path: str) -> int | None:
+        """Returns a descriptor of a regular file, or None if there is none."""
+
+
+class NoFiles:
+    """In the place of a directory that is not there now."""
+
+    def open(self, path: str) -> int | None:
+        """Returns None."""
+        return None
 
 
 class StaticRoot:

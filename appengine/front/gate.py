@@ -80,6 +80,9 @@ class Arriving:
     def feed(self, data: bytes) -> None:
         """Takes bytes of the connection."""
         self._buffer += data
+        if self.spool.length == 0:  # empty lines before a request. Source: RFC 9112, section 2.2
+            while self._buffer.startswith(b"\r\n"):
+                del self._buffer[:2]
         while not self.is_whole and self._step():
             pass
 

@@ -4,13 +4,15 @@
 when its whole request is here, so half-sent requests, however many, take none.
 """
 
+import errno
 import gc
 import os
+import resource
 import signal
 import socket
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from functools import partial
 from selectors import EVENT_READ, EVENT_WRITE
@@ -20,12 +22,13 @@ from wsgiref.types import WSGIApplication
 import msgspec
 from gunicorn import http
 from gunicorn.app.base import BaseApplication
-from gunicorn.http import wsgi
-from gunicorn.http.errors import ParseException
+from gunicorn.http import errors, wsgi
 from gunicorn.workers.gthread import TConn, ThreadWorker
 
+from appengine.front.answers import one_line
 from appengine.front.gate import CONTINUE, MAX_HEAD_BYTES, Arriving
 from appengine.front.outgoing import Outgoing
+from appengine.front.spool import NoRoomError
 
 KEEPALIVE_SECONDS = 15
 GRACEFUL_SECONDS = 1
@@ -37,6 +40,9 @@ def _refusal(status: str, sentence: str) -> bytes:
     return f"{head}Content-Length: {len(sentence) + 1}\r\n\r\n{sentence}\n".encode()
 
 
+NO_ROOM = _refusal(
+    "503 Service Unavailable", "The server has no room for the request's body: try again later."
+)
 TOO_SLOW = _refusal("408 Request Timeout", "The request arrived too slowly or not whole.")
 HEAD_TOO_LARGE = _refusal(
     "431 Request Header Fields Too Large", f"The request's headers exceed {MAX_HEAD_BYTES} bytes."
@@ -46,10 +52,40 @@ LINGER_SECONDS = 2.0
 """A client may finish sending for so long after its last answer: to close at once would take the
 answer from it, too. Source: RFC 9112, section 9.6."""
 
-MALFORMED_BODY = ParseException
+CONNECTIONS = 2000
+"""The most of one worker; fewer where the system does not lend it enough descriptors."""
+
+DESCRIPTORS = 3
+"""That one connection may need: its socket, its body and its response in files."""
+
+DESCRIPTORS_OF_A_THREAD = 4
+"""The instance's connection, the bell of parallel calls, a static file."""
+
+OWN_DESCRIPTORS = 64
+"""Listeners, databases, modules that are being imported."""
+
+PAUSE_SECONDS = 0.5
+"""Nobody is accepted for so long when the system had no descriptor for a connection."""
+
+_EXHAUSTED = frozenset((errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM))
+
+MALFORMED_BODY = errors.ParseException
 """What reading `wsgi.input` raises where a chunked body is none."""
 
 wsgi.SERVER = "appengine"  # what the Server header says
+
+
+STATUSES = (
+    (errors.LimitRequestLine, "", "414 URI Too Long"),
+    (errors.LimitRequestHeaders, "", "431 Request Header Fields Too Large"),
+    (errors.InvalidHTTPVersion, ": (", "505 HTTP Version Not Supported"),
+    (errors.UnsupportedTransferCoding, "", "501 Not Implemented"),
+    (errors.ExpectationFailed, "", "417 Expectation Failed"),
+)
+"""What is not simply a bad request: the error, a word in its text, the status.
+
+Source: RFC 9110, section 15, and RFC 6585.
+"""
 
 
 class ServerOptions(msgspec.Struct, frozen=True, kw_only=True):
@@ -70,12 +106,24 @@ class GateWorker(ThreadWorker):  # type: ignore[misc]  # gunicorn has no types
         self._taken: dict[TConn, Arriving] = {}
         self._leaving: dict[TConn, float] = {}
         self._sending: set[TConn] = set()
+        self._accepts_again = 0.0
+
+    def set_accept_enabled(self, enabled: bool) -> None:
+        """Accepts connections or leaves them in the kernel's queue."""
+        super().set_accept_enabled(enabled and time.monotonic() >= self._accepts_again)
 
     def accept(self, listener: socket.socket) -> None:
         """Takes a connection to the gate."""
         try:
             client, address = listener.accept()
         except (BlockingIOError, ConnectionAbortedError):
+            return
+        except OSError as error:
+            if error.errno not in _EXHAUSTED:
+                raise
+            self.log.error("no connection can be accepted for a moment: %s", error.strerror)
+            self._accepts_again = time.monotonic() + PAUSE_SECONDS
+            self.set_accept_enabled(False)
             return
         self.nr_conns += 1
         connection = TConn(self.cfg, Outgoing(client), address, listener.getsockname())
@@ -155,6 +203,25 @@ class GateWorker(ThreadWorker):  # type: ignore[misc]  # gunicorn has no types
             request.force_close()
         return bool(super().handle_request(request, connection))
 
+    def handle_error(
+        self,
+        request: http.Request | None,
+        client: Outgoing,
+        address: Sequence[object],
+        error: Exception,
+    ) -> None:
+        """Answers what is no request with a sentence; anything else is gunicorn's to tell."""
+        if not isinstance(error, errors.ParseException):
+            super().handle_error(request, client, address, error)
+            return
+        found = (
+            status
+            for kind, word, status in STATUSES
+            if isinstance(error, kind) and word in str(error)
+        )
+        sentence = f"The request is refused: {one_line(str(error))}."
+        client.sendall(_refusal(next(found, "400 Bad Request"), sentence))
+
     def _admit(self, connection: TConn, rest: bytes = b"") -> None:
         arriving = self._arriving[connection] = Arriving(time.monotonic())
         connection.sock.setblocking(False)
@@ -178,9 +245,9 @@ class GateWorker(ThreadWorker):  # type: ignore[misc]  # gunicorn has no types
             return
         try:
             arriving.feed(data)
-        except OSError:  # no room for the body: whoever sends it must try again
-            self.log.exception("cannot spool a request body")
-            self._drop(connection)
+        except NoRoomError as error:
+            self.log.error("a request's body cannot be kept: %s", error.strerror)
+            self._drop(connection, NO_ROOM)
             return
         self._submit_if_whole(connection, arriving)
 
@@ -277,7 +344,7 @@ class GunicornServer(BaseApplication):  # type: ignore[misc]  # gunicorn has no 
             "worker_class": GateWorker,
             "workers": self._options.workers,
             "threads": self._options.threads,
-            "worker_connections": 2000,
+            "worker_connections": most_connections(self._options.threads),
             "keepalive": KEEPALIVE_SECONDS,
             "graceful_timeout": GRACEFUL_SECONDS,
             "timeout": 30,
@@ -303,6 +370,15 @@ class GunicornServer(BaseApplication):  # type: ignore[misc]  # gunicorn has no 
     def _after_fork(self, _arbiter: Any, worker: Any) -> None:
         die_with_parent(worker.ppid)
         self._on_fork(worker.row)
+
+
+def most_connections(threads: int) -> int:
+    """Returns how many connections a worker takes, so that open requests find descriptors."""
+    limit = resource.getrlimit(resource.RLIMIT_NOFILE)[0]
+    if limit == resource.RLIM_INFINITY:
+        return CONNECTIONS
+    left = limit - OWN_DESCRIPTORS - threads * DESCRIPTORS_OF_A_THREAD
+    return min(CONNECTIONS, max(limit // 4, left // DESCRIPTORS))
 
 
 def die_with_parent(parent: int) -> None:

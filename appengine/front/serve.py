@@ -1,5 +1,7 @@
 """Makes the front of what it is told, and serves it."""
 
+import logging
+import sys
 from importlib import import_module
 from importlib.util import find_spec
 from pathlib import Path
@@ -19,6 +21,7 @@ from appengine.front.table import Table
 from appengine.rpc.callers import Caller
 from appengine.rpc.rooms import find_services, room_of
 from appengine.rpc.server import Server
+from appengine.storage.errors import StorageError
 from appengine.storage.secrets import open_secrets
 
 
@@ -28,11 +31,16 @@ def serve_front(descriptor: str) -> None:
     start_log("front", options.settings.dev_appserver_log_level)
     runtime = Path(options.runtime)
     table = Table(runtime / "table", options.workers)
+    try:
+        front = make_front(options, table)
+    except StorageError as error:  # what the supervisor's look before the start has not shown
+        logging.getLogger("appengine.front").error("%s", error)
+        sys.exit(1)
     server_options = ServerOptions(
         descriptors=options.descriptors, workers=options.workers, threads=options.threads
     )
     on_fork = announcing("front", runtime / "control", table.use_row)
-    GunicornServer(make_front(options, table), server_options, on_fork, table.clear_row).run()
+    GunicornServer(front, server_options, on_fork, table.clear_row).run()
 
 
 def make_front(options: FrontOptions, table: Table) -> Front:

@@ -10,6 +10,10 @@ MEMORY_BYTES = 2**20
 PIECE = 2**16
 
 
+class NoRoomError(OSError):
+    """A body cannot be kept: the disk is full, or no descriptor is left."""
+
+
 class Spool:
     """Bytes, written once and read once from the start."""
 
@@ -24,8 +28,14 @@ class Spool:
         """Appends bytes.
 
         Raises:
-            OSError: the disk is full.
+            NoRoomError: there is no room for them.
         """
+        try:
+            self._keep(piece)
+        except OSError as error:
+            raise NoRoomError(error.errno, error.strerror) from error
+
+    def _keep(self, piece: bytes) -> None:
         self.length += len(piece)
         if self._file is None and self.length > self._memory_bytes:
             self._file = _nameless_file()

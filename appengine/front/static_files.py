@@ -15,7 +15,7 @@ from werkzeug.http import http_date
 from appengine.config.handlers import StaticHandler
 from appengine.config.patterns import Regex, expand
 from appengine.front.conditions import Preconditions, State, wanted_range
-from appengine.front.files import StaticRoot
+from appengine.front.files import Root
 from appengine.front.mime_types import guess_type
 from appengine.front.sending import Content, body_of, read_content
 
@@ -43,7 +43,7 @@ class StaticResponse(Struct, frozen=True, kw_only=True):
 def serve(
     handler: StaticHandler,
     groups: Sequence[str],
-    root: StaticRoot,
+    root: Root,
     environ: Mapping[str, object],
     *,
     now: float,

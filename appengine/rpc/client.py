@@ -14,7 +14,7 @@ from appengine.rpc.service import Message, Method, Service
 S = TypeVar("S", bound=Service)
 RequestMessage = TypeVar("RequestMessage", bound=Message)
 ResponseMessage = TypeVar("ResponseMessage", bound=Message)
-Answer = TypeVar("Answer", bound=Message, covariant=True)
+Answer_co = TypeVar("Answer_co", bound=Message, covariant=True)
 
 
 class Transport(Protocol):
@@ -42,7 +42,7 @@ joining: ContextVar[TakeAction | None] = ContextVar("joining", default=None)
 _encoder = msgspec.msgpack.Encoder()
 
 
-class Pending(Generic[Answer]):
+class Pending(Generic[Answer_co]):
     """A call that is under way."""
 
     def __init__(self, carrier: Transport, service: str, method: Method, message: bytes) -> None:
@@ -61,7 +61,7 @@ class Pending(Generic[Answer]):
         """The transport that carries it."""
         return self._carrier
 
-    def result(self) -> Answer:
+    def result(self) -> Answer_co:
         """Returns the response, waiting for it if need be; the same one each time.
 
         Raises:
@@ -73,7 +73,7 @@ class Pending(Generic[Answer]):
         if reply.error:
             raise _error(reply, self._method)
         response = msgspec.msgpack.decode(reply.message, type=self._method.response)
-        return cast(Answer, response)
+        return cast(Answer_co, response)
 
 
 def stub(service: type[S]) -> S:

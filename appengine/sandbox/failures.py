@@ -30,10 +30,7 @@ _shown.maxlist = _shown.maxtuple = _shown.maxset = _shown.maxfrozenset = 20
 
 
 def describe(error: BaseException, directory: str) -> Failure:
-    """Returns an exception with the frames of the application only.
-
-    With no frame of the application in it (a script that is not there), all frames stay.
-    """
+    """Returns an exception with the frames of the application only."""
     return Failure(_text(error, directory), list(reversed(list(_links(error, directory)))))
 
 
@@ -49,8 +46,7 @@ def _text(error: BaseException, directory: str) -> str:
     while link is not None and id(link) not in seen:
         seen.add(id(link))
         own = [frame for frame in link.stack if _is_own(frame.filename, directory)]
-        if own or isinstance(error, (SyntaxError, ImportError)):
-            link.stack = traceback.StackSummary.from_list(own)
+        link.stack = traceback.StackSummary.from_list(own)
         link = link.__cause__ or link.__context__
     return _clean("".join(whole.format()))
 
@@ -76,8 +72,6 @@ def _link(error: BaseException, directory: str, leads: str) -> Link:
     message = "".join(lines).partition(": ")[2].strip()
     walked = list(traceback.walk_tb(error.__traceback__))
     own = [each for each in walked if _is_own(each[0].f_code.co_filename, directory)]
-    if not own and not isinstance(error, (SyntaxError, ImportError)):
-        own = walked
     if len(own) > MAX_FRAMES:  # a recursion: its beginning and its end
         own = own[: MAX_FRAMES // 2] + own[-MAX_FRAMES // 2 :]
     frames = [_frame(frame, line, directory) for frame, line in own]

@@ -22,7 +22,12 @@ class CGIScript:
     """
 
     def __init__(self, path: Path) -> None:
-        self._code = compile(path.read_bytes(), str(path), "exec", dont_inherit=True)
+        try:
+            text = path.read_bytes()
+        except OSError as error:
+            reason = f"the application cannot read it: {error.strerror}"
+            raise ImportError(f"script {path.name!r}: {reason}") from None
+        self._code = compile(text, str(path), "exec", dont_inherit=True)
         self._path = str(path)
         self._module: types.ModuleType | None = None
 

@@ -1,6 +1,7 @@
 """The storage directory: one server at a time, private, and never inside an application."""
 
 import os
+from contextlib import suppress
 from fcntl import LOCK_EX, LOCK_NB, flock
 from pathlib import Path
 
@@ -51,9 +52,13 @@ class StorageDirectory:
             os.close(self._file)
             who = holder or "another server"
             raise StorageLockedError(f"{self.path} is in use by {who}") from None
+        except OSError as error:  # a network's file system without locks
+            os.close(self._file)
+            raise StorageError(f"{self.path} cannot be locked: {error.strerror}") from error
         text = f"process {os.getpid()}\n".encode()
-        os.ftruncate(self._file, 0)
-        os.pwrite(self._file, text, 0)
+        with suppress(OSError):  # a full disk: others are told less
+            os.ftruncate(self._file, 0)
+            os.pwrite(self._file, text, 0)
 
     def close(self) -> None:
         """Lets another server use the directory."""

@@ -3,11 +3,18 @@
 It reads headers itself, so that the supervisor can ask without SQLAlchemy in its memory.
 """
 
+import errno
 import os
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
-from appengine.storage.errors import StorageCorruptError, StorageReadOnlyError, StorageVersionError
+from appengine.storage.errors import (
+    StorageCorruptError,
+    StorageFullError,
+    StorageReadOnlyError,
+    StorageVersionError,
+)
 
 FORMAT_VERSION = 1
 """Format of the tables, kept as the file's `user_version`."""
@@ -18,7 +25,12 @@ HEADER_BYTES = 100
 MAGIC = b"SQLite format 3\0"
 """What a header starts with. Source: as above."""
 
-PLATFORM_FILE = "platform.db"
+PLATFORM_FILE = "_platform.db"
+"""No application's: an id begins with a letter or a digit."""
+
+ROOM_BYTES = 2**17
+"""That a start needs: for the memory which SQLite's processes share, and some pages of data."""
+
 CLOCK_FILE = "clock"
 
 COMPANIONS = ("-wal", "-shm", "-journal", "-turn", "-queue")
@@ -79,6 +91,21 @@ def check_writable(path: Path) -> None:
     wanted = os.R_OK | os.W_OK | (os.X_OK if path.is_dir() else 0)
     if os.path.lexists(path) and not os.access(path, wanted):
         raise StorageReadOnlyError(f"{path} may not be read and written; nothing was changed")
+
+
+def check_room(directory: Path) -> None:
+    """Refuses a directory on a disk so full that no file of data could be opened.
+
+    Raises:
+        StorageFullError: so it is.
+    """
+    try:
+        with tempfile.TemporaryFile(dir=directory, buffering=0) as file:
+            if file.write(bytes(ROOM_BYTES)) < ROOM_BYTES:
+                raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+            os.fsync(file.fileno())
+    except OSError as error:
+        raise StorageFullError(f"{directory} has no room for data: {error.strerror}") from error
 
 
 def remove_data(path: Path) -> bool:

@@ -1,6 +1,7 @@
 """Where the server answers: as lines, as the status file, as a command's environment."""
 
 import os
+from contextlib import suppress
 from pathlib import Path
 
 import msgspec
@@ -47,8 +48,13 @@ class Addresses(msgspec.Struct, frozen=True, kw_only=True):
             OSError: its directory is not there, or may not be written.
         """
         fresh = path.with_name(f".{path.name}.{os.getpid()}")
-        fresh.write_bytes(msgspec.json.format(msgspec.json.encode(self), indent=2) + b"\n")
-        os.replace(fresh, path)
+        try:
+            fresh.write_bytes(msgspec.json.format(msgspec.json.encode(self), indent=2) + b"\n")
+            os.replace(fresh, path)
+        except OSError:
+            with suppress(OSError):
+                fresh.unlink(missing_ok=True)
+            raise
 
 
 def make_url(host: str, port: int) -> str:

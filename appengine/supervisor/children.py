@@ -2,16 +2,15 @@
 
 import asyncio
 import os
-import signal
 import socket
 import subprocess
 from collections.abc import Sequence
-from contextlib import suppress
 from pathlib import Path
 
 import msgspec
 
 from appengine.rpc.boot import MAX_MESSAGE_BYTES, Layer, NurseryReady, decode
+from appengine.supervisor.command import Command
 from appengine.supervisor.layers import SandboxError
 from appengine.supervisor.messages import readable
 from appengine.supervisor.processes import start_python
@@ -32,7 +31,7 @@ class Children:
 
     def __init__(self) -> None:
         self._processes: dict[str, subprocess.Popen[bytes]] = {}
-        self._command: asyncio.subprocess.Process | None = None
+        self._command: Command | None = None
 
     @property
     def pids(self) -> dict[str, int]:
@@ -80,16 +79,13 @@ class Children:
             pipe.write(msgspec.msgpack.encode(options))
 
     async def run_command(self, command: str, environ: dict[str, str]) -> int:
-        """Runs the operator's command in a process group of its own; returns its exit status.
+        """Runs the operator's command; returns its exit status.
 
         Raises:
             OSError: it cannot be started.
         """
-        self._command = await asyncio.create_subprocess_shell(
-            command, env={**os.environ, **environ}, start_new_session=True
-        )
-        status = await self._command.wait()
-        return status if status >= 0 else 128 - status
+        self._command = Command(command, {**os.environ, **environ})
+        return await self._command.wait()
 
     async def first_end(self) -> tuple[str, int]:
         """Waits until one has ended; returns its role and exit status."""
@@ -107,12 +103,12 @@ class Children:
 
     async def stop_servers(self) -> None:
         """Ends the command, the front and the console, politely, for at most 1.5 s."""
-        if self._command is not None and self._command.returncode is None:
-            with suppress(ProcessLookupError):
-                os.killpg(self._command.pid, signal.SIGTERM)
         servers = [self._processes[role] for role in SERVERS if role in self._processes]
         for server in servers:
             server.terminate()
+        if self._command is not None:
+            self._command.end()
+            servers.append(self._command.process)
         end = asyncio.get_running_loop().time() + STOP_SECONDS
         while any(server.poll() is None for server in servers):
             if asyncio.get_running_loop().time() > end:

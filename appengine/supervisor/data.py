@@ -7,10 +7,12 @@ from pathlib import Path
 from appengine.config.app_yaml import ApplicationConfig
 from appengine.config.settings import Settings
 from appengine.storage.directory import StorageDirectory
+from appengine.storage.errors import StorageError, StorageReadOnlyError
 from appengine.storage.files import (
     CLOCK_FILE,
     PLATFORM_FILE,
     check_file,
+    check_room,
     check_writable,
     data_file,
     remove_data,
@@ -28,7 +30,11 @@ def open_storage_directory(
             files is of a newer format; no data was touched.
     """
     folders = tuple(config.directory for config in applications)
-    directory = StorageDirectory(storage_path(settings, applications), folders)
+    path = storage_path(settings, applications)
+    try:
+        directory = StorageDirectory(path, folders)
+    except StorageReadOnlyError as error:
+        raise StorageReadOnlyError(f"{error}; --storage_path names another place") from error
     try:
         _check_files(directory.path, names_of(applications))
     except BaseException:
@@ -43,6 +49,7 @@ def _check_files(directory: Path, names: Sequence[str]) -> None:
         check_writable(path)
     for path in (directory / PLATFORM_FILE, *(data_file(directory, name) for name in names)):
         check_file(path)
+    check_room(directory)
 
 
 def names_of(applications: Sequence[ApplicationConfig]) -> list[str]:
@@ -51,10 +58,19 @@ def names_of(applications: Sequence[ApplicationConfig]) -> list[str]:
 
 
 def storage_path(settings: Settings, applications: Sequence[ApplicationConfig]) -> Path:
-    """Returns `--storage_path`, or the default: below the user's data directory, by application."""
+    """Returns `--storage_path`, or the default: below the user's data directory, by application.
+
+    Raises:
+        StorageError: neither is known.
+    """
     if settings.storage_path is not None:
         return Path(settings.storage_path).expanduser()
-    home = os.environ.get("XDG_DATA_HOME") or Path.home() / ".local" / "share"
+    if not (home := os.environ.get("XDG_DATA_HOME")):
+        try:
+            home = str(Path.home() / ".local" / "share")
+        except RuntimeError as error:  # a user whom the system does not know
+            text = "no home directory is known for the data: --storage_path names a place"
+            raise StorageError(text) from error
     return Path(home) / "appengine" / applications[0].application
 
 

@@ -54,9 +54,13 @@ class LibrariesError(FilesError):
     """The libraries of an application cannot be installed; one line says which and why."""
 
 
-def cache_directory() -> Path:
-    """Returns where libraries are kept: below the user's cache directory."""
-    home = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
+def cache_directory() -> Path | None:
+    """Returns where libraries are kept, below the user's cache directory; None: there is none."""
+    if not (home := os.environ.get("XDG_CACHE_HOME")):
+        try:
+            home = str(Path.home() / ".cache")
+        except RuntimeError:  # a user whom the system does not know
+            return None
     return Path(home) / "appengine" / "libraries"
 
 
@@ -70,8 +74,8 @@ def entry_name(requirements: Sequence[Requirement]) -> str:
 class Libraries:
     """The cache of one server."""
 
-    def __init__(self, directory: Path, report: Callable[[str], None]) -> None:
-        """Takes where the cache is, and who is told of its progress."""
+    def __init__(self, directory: Path | None, report: Callable[[str], None]) -> None:
+        """Takes where the cache is, if there is a place, and who is told of its progress."""
         self._directory = directory
         self._report = report
 
@@ -83,6 +87,9 @@ class Libraries:
         """
         if not config.requirements:
             return None
+        if self._directory is None:
+            text = "no home directory is known for its libraries: set XDG_CACHE_HOME"
+            raise LibrariesError(f"{_file(config)}: {text}")
         entry = self._directory / entry_name(config.requirements)
         try:
             if not entry.is_dir():

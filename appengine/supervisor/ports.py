@@ -10,6 +10,10 @@ from pathlib import Path
 from appengine.config.settings import Settings
 
 BACKLOG = 1024
+MAX_PORT = 2**16 - 1
+MAX_COMM = 15
+"""Bytes that the kernel keeps of a process's name."""
+
 LISTEN = "0A"  # the kernel's state of a listening TCP socket
 
 
@@ -41,8 +45,10 @@ def listen(host: str, port: int) -> socket.socket:
     """Returns a listening socket; port 0 takes a free one.
 
     Raises:
-        PortError: the host is unknown, the port is in use or not allowed.
+        PortError: the host is unknown, the port is in use, not allowed or none.
     """
+    if port > MAX_PORT:
+        raise PortError(f"port {port} on {host}: ports end at {MAX_PORT}")
     try:
         family, kind, _, _, address = socket.getaddrinfo(
             host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
@@ -75,10 +81,20 @@ def _owner(port: int) -> str:
     for process in Path("/proc").glob("[0-9]*"):
         try:
             if any(_link(entry) in wanted for entry in (process / "fd").iterdir()):
-                return f"{(process / 'comm').read_text().strip()} (process {process.name})"
+                return f"{_name(process)} (process {process.name})"
         except OSError:  # another user's process, or one that has just ended
             continue
     return ""
+
+
+def _name(process: Path) -> str:
+    """Returns the name of a process for people, from its directory in /proc."""
+    if process.name == str(os.getpid()):
+        return "this server itself"
+    name = (process / "comm").read_text().strip()
+    words = (process / "cmdline").read_bytes().decode(errors="replace").split("\0")
+    names = [word.rpartition("/")[2] for word in words] if len(name) == MAX_COMM else []
+    return next((word for word in names if word.startswith(name)), name)
 
 
 def _link(entry: Path) -> str:

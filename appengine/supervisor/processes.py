@@ -29,6 +29,8 @@ def start_python(
     output: int | None = None,
     errors: int | None = None,
     variables: Sequence[str] = (),
+    environ: dict[str, str] | None = None,
+    stdin: int | None = subprocess.DEVNULL,
 ) -> "subprocess.Popen[bytes]":
     """Starts a Python process of ours that calls one function.
 
@@ -37,14 +39,16 @@ def start_python(
         descriptors: what it inherits, beside its standard streams.
         output: its standard output; by default ours. errors: likewise.
         variables: names of environment variables that it inherits, beside those that all do.
+        environ: all variables that it gets, instead.
+        stdin: its standard input; None: ours.
     """
     module, _, function = target.partition(":")
     root = str(Path(appengine.__path__[0]).parent)
     return subprocess.Popen(  # noqa: S603  # our own interpreter
         [sys.executable, "-I", "-c", _START, root, module, function, *arguments],
-        env=_environment(variables),
+        env=_environment(variables) if environ is None else environ,
         pass_fds=descriptors,
-        stdin=subprocess.DEVNULL,
+        stdin=stdin,
         stdout=output,
         stderr=errors,
         start_new_session=True,

@@ -176,12 +176,12 @@ class Supervisor:
         platform = self._make_platform(self._keepers)
         for config, listener in zip(self._applications, self._listeners, strict=True):
             self._modules.append(ModuleServer(config, _port(listener), platform))
-        await asyncio.gather(*(module.start() for module in self._modules))
         if self._settings.automatic_restart:
             for module in self._modules:
                 self._run(self._watch(module))
             for watching in self._dispatch.watch(self._publish, self._logs.add):
                 self._run(watching)
+        await asyncio.gather(*(module.start() for module in self._modules))
         for event in self._ready.values():
             await event.wait()
         self._announce()

@@ -14,9 +14,18 @@ class Runtime:
     """A directory for one run of the server, mode 0700."""
 
     def __init__(self) -> None:
+        while not self._make():
+            continue
+
+    def _make(self) -> bool:
+        """Returns whether it is there; another server may just have taken it for a dead one's."""
         self.path = Path(tempfile.mkdtemp(prefix=PREFIX))
         self._lock = os.open(self.path / LOCK, os.O_CREAT | os.O_RDWR | os.O_CLOEXEC, 0o600)
         flock(self._lock, LOCK_EX)
+        if (self.path / LOCK).exists():
+            return True
+        os.close(self._lock)
+        return False
 
     @property
     def control(self) -> Path:

@@ -99,7 +99,8 @@ class ModuleServer:
 
     async def start(self) -> None:
         """Makes the first generation; one that fails is shown in the application's place."""
-        await self._replace(self.config)
+        async with self._reloading:
+            await self._replace(self.config)
         self._run(self._stop_idle())
 
     async def _stop_idle(self) -> None:
@@ -126,7 +127,23 @@ class ModuleServer:
                 self.error = str(error)
                 self._platform.report(f"{error} (the version before it is served on)")
                 return
+            if moved := self._moved(config):
+                self.error = moved
+                self._platform.report(f"{moved} (the version before it is served on)")
+                return
             await self._replace(config)
+
+    def _moved(self, config: ApplicationConfig) -> str:
+        """Returns what a new state of the files says that needs a restart, or nothing.
+
+        Data, addresses and cookies are those of an application and a module.
+        """
+        for key in ("application", "module"):
+            before, now = getattr(self.config, key), getattr(config, key)
+            if before != now:
+                text = f"{now!r} was {before!r} at the start; it needs a restart"
+                return f"{config.file}: {key}: {text}"
+        return ""
 
     async def _replace(self, config: ApplicationConfig, ended: Generation | None = None) -> None:
         platform, loaded = self._platform, time.time()

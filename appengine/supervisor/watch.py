@@ -2,7 +2,8 @@
 
 import asyncio
 import re
-from collections.abc import Awaitable, Callable
+import stat
+from collections.abc import AsyncIterator, Awaitable, Callable
 from pathlib import Path
 
 from watchfiles import Change, awatch
@@ -12,6 +13,12 @@ from appengine.config.app_yaml import ApplicationConfig
 STEP_MILLISECONDS = 10
 DEBOUNCE_MILLISECONDS = 60
 """Changes that come within this time are one: an editor writes, renames and deletes."""
+
+LOOK_MILLISECONDS = 2000
+"""Between two looks whether the directory is still the same one."""
+
+ABSENT_SECONDS = 0.2
+"""Between two looks for a directory that is not there."""
 
 OWN_FILES = frozenset({"index.yaml", "dispatch.yaml", "dispatch.yml"})
 """Written by the server itself, or of no meaning to the code."""
@@ -57,16 +64,63 @@ async def _watch(
     *,
     recursive: bool,
 ) -> None:
-    stop = asyncio.Event()
-    try:
-        async for _ in awatch(
-            directory,
-            watch_filter=is_ours,
-            step=STEP_MILLISECONDS,
-            debounce=DEBOUNCE_MILLISECONDS,
-            stop_event=stop,
-            recursive=recursive,
-        ):
+    """Watches what a directory's name means.
+
+    The kernel watches the directory itself: one that is removed and made anew, or exchanged for
+    another, is looked for from time to time.
+    """
+    identity, is_new = _identity(directory), False
+    while True:
+        if identity is None:
+            await asyncio.sleep(ABSENT_SECONDS)
+        else:
+            stop = asyncio.Event()
+            batches = awatch(
+                directory,
+                watch_filter=is_ours,
+                step=STEP_MILLISECONDS,
+                debounce=DEBOUNCE_MILLISECONDS,
+                rust_timeout=LOOK_MILLISECONDS,
+                yield_on_timeout=True,
+                stop_event=stop,
+                recursive=recursive,
+            )
+            try:
+                await _follow(batches, directory, identity, on_change, is_new=is_new)
+            finally:
+                stop.set()
+        before, identity = identity, _identity(directory)
+        if is_new := identity != before:
             await on_change()
-    finally:
-        stop.set()
+
+
+async def _follow(
+    batches: AsyncIterator[set[tuple[Change, str]]],
+    directory: Path,
+    identity: tuple[int, int],
+    on_change: Callable[[], Awaitable[None]],
+    *,
+    is_new: bool,
+) -> None:
+    """Tells of changes until the directory's name means another directory, or none.
+
+    Of a new one it tells once more: files may have been written before they were watched.
+    """
+    try:
+        async for changes in batches:
+            if _identity(directory) != identity:
+                return
+            if changes or is_new:
+                is_new = False
+                await on_change()
+    except FileNotFoundError:  # it has just been removed
+        return
+
+
+def _identity(directory: Path) -> tuple[int, int] | None:
+    """Returns what tells a directory from another of its name; None: there is none."""
+    try:
+        status = directory.stat()
+    except OSError:
+        return None
+    return (status.st_dev, status.st_ino) if stat.S_ISDIR(status.st_mode) else None

@@ -101,7 +101,7 @@ class Datastore(Calls):
         self.caller = Caller(application=application)
         self.resources = Resources(
             open_storage=lambda _application: self.storage,
-            platform=Storage(directory / "platform.db", platform_metadata),
+            platform=Storage(directory / "_platform.db", platform_metadata),
             clock=self.clock,
             settings=self.settings,
         )

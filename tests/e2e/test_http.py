@@ -69,7 +69,18 @@ def raw(server: DevServer, request: bytes) -> Reply:
     ("request_bytes", "status", "sentence"),
     [
         (b"GARBAGE\r\n\r\n", 400, "Invalid"),
-        (b"GET / HTTP/9.9\r\nHost: x\r\n\r\n", 400, "Invalid"),
+        (b"GET / HTTP/9.9\r\nHost: x\r\n\r\n", 505, "version: (9, 9)"),
+        (b"GET /a b HTTP/1.1\r\nHost: x\r\n\r\n", 400, "Invalid"),
+        (b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n", 400, "Invalid"),
+        (b"\x16\x03\x01\x02\x00\x01\xff\r\n\r\n", 400, "Invalid"),
+        (b"CONNECT x:80 HTTP/1.1\r\nHost: x\r\n\r\n", 501, "CONNECT"),
+        (b"GET / HTTP/1.1\r\nHost: x\r\nExpect: 200-maybe\r\n\r\n", 417, "200-maybe"),
+        (b"GET / HTTP/1.1\r\nHost: x\r\nA: b\r\n c\r\n\r\n", 400, "folding"),
+        (
+            b"POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: gzip, chunked\r\n\r\n0\r\n\r\n",
+            501,
+            "gzip, chunked",
+        ),
         (b"GET /" + b"a" * 9000 + b" HTTP/1.1\r\nHost: x\r\n\r\n", 414, "too large"),
         (b"GET / HTTP/1.1\r\nX: " + b"a" * 20000 + b"\r\n\r\n", 431, "headers"),
         (b"GET / HTTP/1.1\r\n" + b"X: y\r\n" * 300 + b"\r\n", 431, "headers"),
@@ -106,6 +117,36 @@ def test_a_request_that_is_not_served_gets_its_status_and_a_sentence(
     assert server.get("/").text == "ok"
 
 
+OFFERED = b"Connection: Upgrade, HTTP2-Settings\r\nUpgrade: h2c\r\nHTTP2-Settings: AAMAAABk\r\n"
+
+
+@pytest.mark.parametrize(
+    "request_bytes",
+    [
+        b"GET / HTTP/1.1\r\nHost: localhost\r\n" + OFFERED + b"\r\n",
+        b"\r\n\r\nGET / HTTP/1.1\r\nHost: localhost\r\n\r\n",
+        b"GET http://localhost/ HTTP/1.1\r\nHost: localhost\r\n\r\n",
+        b"GET / HTTP/1.0\r\n\r\n",
+    ],
+    ids=["an offer of HTTP/2", "empty lines before it", "the whole URL", "HTTP/1.0"],
+)
+def test_what_a_client_may_send_otherwise_is_served_too(server, request_bytes):
+    """Source: RFC 9110, section 7.8; RFC 9112, sections 2.2 and 3.2.2."""
+    assert raw(server, request_bytes).text == "ok"
+
+
+def test_more_connections_than_descriptors_cost_no_worker(tmp_path):
+    app = wsgi_application(tmp_path / "app", APP)
+    with DevServer([app], prefix=["sh", "-c", 'ulimit -n 150; exec "$@"', "-"]) as small:
+        half_sent = [socket.create_connection(small.address()) for _ in range(200)]
+        for connection in half_sent:
+            connection.sendall(b"GET / HTTP/1.1\r\nHost: x\r\nX: ")
+        for connection in half_sent:
+            connection.close()
+        assert small.get("/").text == "ok"
+        assert "worker (pid" not in small.log.lower()
+
+
 @pytest.mark.parametrize("length", ["99999999", "9999999999999999999"])
 def test_bytes_behind_a_refused_body_are_no_request(server, length):
     hidden = b"GET /raise HTTP/1.1\r\nHost: x\r\n\r\n"
@@ -132,6 +173,7 @@ def test_an_exception_shows_the_application_s_frames_only(server):
     assert "KeyError: 'nothing here'" in reply.text
     assert 'main.py", line ' in reply.text
     assert "instance.py" not in reply.text
+    assert "wsgi.py" not in server.get("/nothing").text
     wait_until(lambda: "KeyError: 'nothing here'" in server.log, 5)
 
 

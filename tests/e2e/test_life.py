@@ -150,6 +150,15 @@ def test_a_port_that_is_taken_is_told_with_its_owner(app, tmp_path):
     assert len(done.stderr.splitlines()) == 1
 
 
+def test_a_port_for_the_application_and_the_console_is_told(app, tmp_path):
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    storage = f"--storage_path={tmp_path / 'data'}"
+    done = run(f"--port={port}", f"--admin_port={port}", storage, str(app))
+    assert done.returncode == 2
+    assert "in use by this server itself" in done.stderr
+
+
 def test_a_second_server_on_the_same_data_is_refused(app):
     with DevServer([app]) as server:
         done = run("--port=0", "--admin_port=0", f"--storage_path={server.storage}", str(app))
@@ -186,12 +195,27 @@ def test_a_command_is_run_with_the_addresses_and_its_status_is_the_server_s(app,
     assert "hello from dev~trial" in done.stdout
 
 
-def test_the_stop_ends_the_command(app, tmp_path):
-    with DevServer([app], "--run_command=sleep 600") as server:
-        wait_until(lambda: any(b"sleep" in cmdline(p) for p in descendants(server.pid)))
+COMMANDS = {
+    "a plain one": "sleep 600",
+    "one with parts": "sleep 600; true",
+    "one that does not want to end": "trap '' TERM; sleep 600; sleep 600",
+}
+
+
+@pytest.mark.parametrize("command", COMMANDS.values(), ids=COMMANDS)
+@pytest.mark.parametrize("is_killed", [False, True], ids=["a stop", "kill -9"])
+def test_a_command_ends_with_the_server(app, command, is_killed):
+    with DevServer([app], f"--run_command={command}") as server:
+        wait_until(lambda: any(cmdline(p) == b"sleep\x00600\x00" for p in descendants(server.pid)))
         family = descendants(server.pid)
-        assert server.stop() < 2
-        wait_until(lambda: not any(map(is_running, family)), 5)
+        server.kill() if is_killed else server.stop()
+        wait_until(lambda: not any(map(is_running, family)), 10)
+
+
+def test_a_command_that_a_signal_ends_has_the_shell_s_status(app, tmp_path):
+    storage = f"--storage_path={tmp_path / 'data'}"
+    done = run("--port=0", "--admin_port=0", storage, "--run_command=kill -9 $$", str(app))
+    assert done.returncode == 128 + signal.SIGKILL
 
 
 def find_process(server: DevServer, part: bytes) -> int:

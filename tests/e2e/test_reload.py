@@ -1,5 +1,6 @@
 """An edit is served without a restart; what is wrong is shown, and the server stays up."""
 
+import shutil
 import threading
 
 import pytest
@@ -49,6 +50,51 @@ def test_no_request_fails_while_files_change(app, server):
     stop.set()
     thread.join(10)
     assert {status for status, _ in seen} == {200}
+
+
+def test_a_directory_that_is_made_anew_is_served_and_watched(app, server):
+    shutil.rmtree(app)
+    wait_until(lambda: "app.yaml: cannot be read" in server.log, 10)
+    assert [server.get("/").text for _ in range(5)] == ["first"] * 5
+    assert server.get("/static/small.txt").status == 404
+    wsgi_application(app, SOURCE.format(text="second"))
+    wait_until(lambda: server.get("/").text == "second", 20)
+    write_files(app, {"main.py": SOURCE.format(text="third")})
+    wait_until(lambda: server.get("/").text == "third", 20)
+
+
+def test_a_directory_that_is_exchanged_is_served_and_watched(app, server, tmp_path):
+    wsgi_application(tmp_path / "other", SOURCE.format(text="other"))
+    app.rename(tmp_path / "before")
+    (tmp_path / "other").rename(app)
+    wait_until(lambda: server.get("/").text == "other", 20)
+    write_files(app, {"main.py": SOURCE.format(text="edited")})
+    wait_until(lambda: server.get("/").text == "edited", 20)
+
+
+def test_another_application_in_the_same_place_needs_a_restart(app, server):
+    write_files(app, {"app.yaml": (app / "app.yaml").read_text().replace("trial", "other")})
+    wait_until(lambda: "application: 'other' was 'trial' at the start" in server.log, 10)
+    assert server.get("/").text == "first"
+
+
+CGI_YAML = """\
+application: trial
+version: 1
+runtime: python
+api_version: 1
+skip_files: main[.]py
+handlers:
+- url: /.*
+  script: main.py
+"""
+
+
+def test_a_script_that_the_application_cannot_read_is_named(app, server):
+    write_files(app, {"app.yaml": CGI_YAML})
+    wait_until(lambda: server.get("/").status == 500, 10)
+    assert "script 'main.py': the application cannot read it" in server.get("/").text
+    assert "scripts.py" not in server.get("/").text
 
 
 def test_a_syntax_error_is_shown_in_page_and_log_until_it_is_mended(app, server):

@@ -43,6 +43,12 @@ def test_a_request_ends_where_the_next_one_begins(request, following, piece):
     assert arriving.later == following
 
 
+@given(requests, st.integers(1, 9), st.integers(1, 40))
+def test_empty_lines_before_a_request_are_no_part_of_it(request, lines, piece):
+    """Source: RFC 9112, section 2.2."""
+    assert b"".join(feed(b"\r\n" * lines + request, piece).spool) == request
+
+
 @given(requests, st.data())
 def test_a_part_of_a_request_is_not_whole(request, data):
     cut = data.draw(st.integers(0, len(request) - 1))

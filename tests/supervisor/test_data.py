@@ -1,6 +1,7 @@
 """The data of a run: refused untouched where it cannot be used, forgotten where that is asked."""
 
 import os
+import pwd
 import sqlite3
 import subprocess
 import sys
@@ -15,12 +16,25 @@ from appengine.config.settings import Settings
 from appengine.storage.engine import Storage
 from appengine.storage.errors import (
     StorageCorruptError,
+    StorageError,
     StorageLockedError,
     StorageReadOnlyError,
     StorageVersionError,
 )
-from appengine.storage.files import FORMAT_VERSION, check_file, check_writable, data_file
-from appengine.supervisor.data import open_seed, open_storage_directory, prepare_data
+from appengine.storage.files import (
+    FORMAT_VERSION,
+    PLATFORM_FILE,
+    check_file,
+    check_writable,
+    data_file,
+)
+from appengine.supervisor.data import (
+    open_seed,
+    open_storage_directory,
+    prepare_data,
+    storage_path,
+)
+from appengine.supervisor.libraries import cache_directory
 from appengine.supervisor.seeding import Seeding
 from tests.e2e.serving import CHECKOUT, wsgi_application
 
@@ -40,7 +54,7 @@ class Site:
 
     def fill(self) -> None:
         self.data.mkdir()
-        for name in ("first", "second", "third", "platform"):
+        for name in ("first", "second", "third", "_platform"):
             self.write(name)
         (self.data / "secret").write_bytes(b"s" * 32)
 
@@ -96,7 +110,7 @@ def test_the_entities_of_the_served_applications_are_forgotten_and_no_others(sit
     ]
     kept = {name: data for name, data in before.items() if not name.startswith(("first", "second"))}
     assert site.files() == kept
-    assert {"secret", "platform.db", "third.db", "third.db-wal"} <= set(kept)
+    assert {"secret", "_platform.db", "third.db", "third.db-wal"} <= set(kept)
 
 
 def test_there_is_nothing_to_say_where_nothing_was_stored(site):
@@ -135,7 +149,7 @@ def test_a_newer_format_is_refused_and_nothing_is_touched(site):
 
 
 def test_another_kind_of_file_is_refused_and_nothing_is_touched(site):
-    (site.data / "platform.db").write_bytes(b"a letter to the reader")
+    (site.data / "_platform.db").write_bytes(b"a letter to the reader")
     before = site.files()
     with pytest.raises(StorageCorruptError, match=r"platform\.db is not a SQLite database"):
         site.prepare(clear_datastore=True)
@@ -219,6 +233,26 @@ def test_a_process_that_dies_is_told_with_its_end(site):
         seed._process.wait()
         with pytest.raises(ConfigurationError, match="its process ended with SIGKILL"):
             seed.load()
+
+
+def test_without_a_home_directory_a_place_must_be_named(site, monkeypatch):
+    for name in ("HOME", "XDG_DATA_HOME", "XDG_CACHE_HOME"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setattr(pwd, "getpwuid", dict().__getitem__)  # a user whom the system has not
+    with pytest.raises(StorageError, match=r"no home directory .* --storage_path names a place"):
+        open_storage_directory(Settings(), site.applications)
+    assert cache_directory() is None
+    assert storage_path(site.settings(), site.applications) == site.data
+
+
+def test_a_default_place_that_cannot_be_written_names_the_flag(site, monkeypatch):
+    monkeypatch.setenv("XDG_DATA_HOME", "/proc/none")
+    with pytest.raises(StorageReadOnlyError, match=r"cannot be written: .*--storage_path names"):
+        open_storage_directory(Settings(), site.applications)
+
+
+def test_no_application_s_data_is_the_platform_s(tmp_path):
+    assert data_file(tmp_path, "platform").name != PLATFORM_FILE
 
 
 def test_the_home_directory_has_its_short_name(site, monkeypatch):

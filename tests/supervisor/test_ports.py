@@ -24,6 +24,17 @@ def test_a_port_in_use_names_its_owner():
     assert f"(process {os.getpid()})" in str(caught.value)
 
 
+def test_a_port_that_this_server_has_taken_itself_is_told_so():
+    with listen("127.0.0.1", 0) as listener, pytest.raises(PortError, match="this server itself"):
+        listen("127.0.0.1", listener.getsockname()[1])
+
+
+def test_a_port_behind_the_last_one_is_told():
+    """The resolver would take 65536 for 0: some free port that nobody asked for."""
+    with pytest.raises(PortError, match="port 65536 on localhost: ports end at 65535"):
+        listen("localhost", 65536)
+
+
 @pytest.mark.parametrize("host", ["no-such-host.invalid", "999.999.999.999", "a" * 70 + ".b"])
 def test_a_host_that_is_none_is_told(host):
     with pytest.raises(PortError, match="--host"):

@@ -4,7 +4,7 @@ import time
 
 import msgspec
 
-from appengine.front.records import Trace
+from appengine.front.records import CallRecord, Trace
 from appengine.supervisor.status import KEPT_INSTANCES, WINDOW_SECONDS, Statistics
 
 
@@ -56,3 +56,22 @@ def test_only_the_instances_that_served_last_are_remembered():
         statistics.record([make_trace(pid=pid)])
     assert statistics.count(10)[0] == 0
     assert statistics.count(11)[0] == 1
+
+
+def test_the_calls_of_requests_are_not_kept():
+    statistics = Statistics()
+    call = CallRecord(
+        service="s",
+        method="m",
+        milliseconds=1.0,
+        request_bytes=1,
+        response_bytes=1,
+        quota="",
+        units=0,
+        error="",
+        notes={},
+    )
+    trace = msgspec.msgpack.decode(make_trace(), type=Trace)
+    whole = msgspec.structs.replace(trace, calls=[call] * 200, call_count=200)
+    statistics.record([msgspec.Raw(msgspec.msgpack.encode(whole))])
+    assert [(each.calls, each.call_count) for each in statistics.traces] == [([], 200)]

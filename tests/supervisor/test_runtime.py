@@ -1,0 +1,41 @@
+"""The directory of a run: nobody takes one that is being made for a dead server's."""
+
+import tempfile
+
+import pytest
+
+from appengine.supervisor import runtime
+from appengine.supervisor.runtime import Runtime, remove_stale
+
+
+@pytest.fixture(autouse=True)
+def folder(tmp_path, monkeypatch):
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    return tmp_path
+
+
+def test_what_a_killed_server_has_left_is_removed_and_a_living_one_s_is_not(folder):
+    living = Runtime()
+    dead = folder / "appengine-run-dead"
+    dead.mkdir()
+    (dead / "lock").touch()
+    remove_stale()
+    assert list(folder.iterdir()) == [living.path]
+    living.remove()
+    assert list(folder.iterdir()) == []
+
+
+def test_one_that_is_removed_before_it_is_locked_is_made_again(folder, monkeypatch):
+    lock, removed = runtime.flock, []
+
+    def flock(descriptor, operation):
+        if not removed:
+            removed.append(True)
+            remove_stale()  # another server starts just now
+        lock(descriptor, operation)
+
+    monkeypatch.setattr(runtime, "flock", flock)
+    made = Runtime()
+    assert made.path.exists()
+    assert list(folder.iterdir()) == [made.path]
+    made.remove()
