@@ -2,8 +2,11 @@
 
 import sys
 from collections.abc import Callable, Sequence
+from pathlib import Path
 
-from appengine.config.app_yaml import ApplicationConfig, load_application
+from appengine.cli.porting.checking import check_application
+from appengine.cli.porting.findings import Finding, Weight
+from appengine.config.app_yaml import ApplicationConfig, find_file, load_application
 from appengine.config.errors import ConfigurationError, shown, suggestion
 from appengine.config.handlers import ScriptHandler, StaticHandler
 
@@ -11,7 +14,8 @@ USAGE = """\
 usage: appcfg.py COMMAND ...
 
 commands:
-  check APP_DIR    checks app.yaml; prints what it states and what is ignored
+  check APP_DIR    prints what app.yaml states and what is ignored, and what of the application
+                   this platform refuses or does otherwise
   help             prints this
 """
 
@@ -47,15 +51,35 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def check(arguments: Sequence[str]) -> int:
-    """Checks one application's configuration and prints what it states; returns the status."""
+    """Prints what one application states and what will not work in it; returns the status."""
     if len(arguments) != 1:
         return _fail(f"check takes one application's directory, not {len(arguments)}", USAGE_ERROR)
+    config, status = None, OK
     try:
         config = load_application(arguments[0])
     except ConfigurationError as error:
-        return _fail(str(error), FAILED)
-    print("\n".join(_report(config)))
-    return OK
+        if not find_file(Path(arguments[0])).is_file():
+            return _fail(str(error), FAILED)
+        status = _fail(str(error), FAILED)
+    else:
+        print("\n".join(_report(config)))
+    directory = find_file(Path(arguments[0])).parent
+    found = check_application(directory.resolve(), config)
+    print("\n".join([*(_show(each, directory) for each in found), _count(found)]))
+    return FAILED if any(each.weight is Weight.REFUSED for each in found) else status
+
+
+def _show(finding: Finding, directory: Path) -> str:
+    line = f":{finding.line}" if finding.line else ""
+    text = finding.text.replace("\n", "\n    ")
+    return f"{directory / finding.file}{line}: {finding.weight}: {text}"
+
+
+def _count(found: Sequence[Finding]) -> str:
+    counts = {weight: sum(each.weight is weight for each in found) for weight in Weight}
+    if not found:
+        return "nothing else is refused, and nothing differs"
+    return ", ".join(f"{count} {weight}" for weight, count in counts.items())
 
 
 def _report(config: ApplicationConfig) -> list[str]:

@@ -33,6 +33,7 @@ def test_check_prints_what_app_yaml_states_and_what_is_ignored(capsys, directory
         "app.yaml:8: /static/(.*) -> files/\\1",
         "app.yaml:10: /.* -> main.py",
         "app.yaml:6: zones: ignored: it belongs to another environment",
+        "nothing else is refused, and nothing differs",
     ]
 
 
@@ -42,6 +43,7 @@ def test_check_of_a_modern_runtime_names_the_entrypoint(capsys, directory):
     assert capsys.readouterr().out.splitlines()[1:] == [
         f"{directory}/app.yaml:2: /a -> main:app",
         "every other path -> main:app",
+        "nothing else is refused, and nothing differs",
     ]
 
 
