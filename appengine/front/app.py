@@ -2,8 +2,9 @@
 
 import logging
 import re
+import threading
 import time
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from uuid import uuid4
 from wsgiref.types import StartResponse, WSGIEnvironment
@@ -11,15 +12,18 @@ from wsgiref.types import StartResponse, WSGIEnvironment
 import msgspec
 
 from appengine.config.handlers import ScriptHandler, StaticHandler
+from appengine.config.settings import MAX_DEADLINE_SECONDS
 from appengine.front.access import check_access
 from appengine.front.answers import Answer, page
-from appengine.front.dispatch import RETRY_AFTER, Dispatcher, Work
+from appengine.front.dispatch import Dispatcher, Work
 from appengine.front.environ import request_environ
 from appengine.front.failures import FailurePages
 from appengine.front.files import NoFiles, Root, StaticRoot
 from appengine.front.gunicorn import MALFORMED_BODY
 from appengine.front.hosts import HostMap, HostNames
 from appengine.front.internal import InternalPages
+from appengine.front.inward import collect, make_environ
+from appengine.front.reserve import DOOR_FULL, DOOR_THREADS, RETRY_AFTER, Reserve
 from appengine.front.routes import PublishedRoutes, Routes, VersionRoute
 from appengine.front.spool import NoRoomError, Spool
 from appengine.front.static_files import serve
@@ -27,6 +31,7 @@ from appengine.front.traces import TraceLog
 from appengine.front.urls import Match, UrlMap, script_name
 from appengine.rpc.callers import Caller
 from appengine.rpc.frames import MAX_BODY_BYTES
+from appengine.rpc.internal import MAX_DEPTH, InternalRequest, InternalResponse
 from appengine.storage.clock import Clock
 from appengine.storage.secrets import Secrets
 from appengine.users.server import identify
@@ -75,14 +80,64 @@ class Front:
         self._internal = internal
         self._log = TraceLog(control)
         self._sites: dict[str, Site] = {}
+        self._reserve = Reserve()
+        self._door = threading.Semaphore(DOOR_THREADS)
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
-        """Answers one request, and writes a line about it."""
+        """Answers one request: a client's, or through the unix socket one of the platform's."""
+        if isinstance(environ["gunicorn.socket"].getsockname(), str):  # a path
+            body = self._answer_door(environ["wsgi.input"].read())
+            headers = [("Content-Type", "application/msgpack"), ("Content-Length", str(len(body)))]
+            start_response("200 OK", headers)
+            return [body]
+        answer = self._answer_logged(environ, lambda *each: self._answer(environ, *each))
+        start_response(answer.status_line, answer.headers)
+        return answer.body
+
+    def ask(self, request: InternalRequest, seconds: float) -> InternalResponse:
+        """Returns the response to a request of the platform's own; see `Applications`."""
+        return collect(self._reserve.run(lambda: self._answer_internal(request), seconds))
+
+    def _answer_door(self, data: bytes) -> bytes:
+        """Answers another process of the platform: a message for a message."""
+        request = msgspec.msgpack.decode(data, type=InternalRequest)
+        if not self._door.acquire(blocking=False):
+            response = collect(page(503, DOOR_FULL, headers=RETRY_AFTER))
+        else:
+            try:
+                response = self.ask(request, float(MAX_DEADLINE_SECONDS))
+            finally:
+                self._door.release()
+        return msgspec.msgpack.encode(response)
+
+    def _answer_internal(self, request: InternalRequest) -> Answer:
+        """Answers a request of the platform's own on this thread, which is of the reserve."""
+        if request.depth > MAX_DEPTH:
+            return page(
+                503, f"{MAX_DEPTH} fetches of this platform's own applications wait already."
+            )
+        hosts = self._current_hosts()
+        port = request.port or hosts.port_of(request.application, request.module)
+        environ = make_environ(request, f"localhost:{port}")
+        route = hosts.find(port, environ["HTTP_HOST"], environ["PATH_INFO"])
+        if route is None:
+            return page(503, f"{request.application!r} is not served here.")
+        found = route
+
+        def answer(request_id: str, work: list[Work]) -> Answer:
+            return self._answer_route(environ, found, hosts, request_id, work, request)
+
+        return self._answer_logged(environ, answer)
+
+    def _answer_logged(
+        self, environ: WSGIEnvironment, make_answer: Callable[[str, list[Work]], Answer]
+    ) -> Answer:
+        """Returns an answer, once a line is written about it; a failure of ours is one, too."""
         started = time.monotonic()
         request_id = uuid4().hex
         work: list[Work] = []
         try:
-            answer = self._answer(environ, request_id, work)
+            answer = make_answer(request_id, work)
         except NoRoomError as error:
             log.error("request %s: a body cannot be kept: %s", request_id, error.strerror)
             answer = page(503, NO_ROOM, headers=[*CLOSE, *RETRY_AFTER])
@@ -93,8 +148,7 @@ class Front:
             answer = _without_body(answer)
         job = work[0] if work else None
         self._log.write(environ, answer, request_id, time.monotonic() - started, job)
-        start_response(answer.status_line, answer.headers)
-        return answer.body
+        return answer
 
     def _answer(self, environ: WSGIEnvironment, request_id: str, work: list[Work]) -> Answer:
         host = environ.get("HTTP_HOST", "")
@@ -104,15 +158,31 @@ class Front:
         hosts = self._current_hosts()
         if (route := hosts.find(port, host, environ["PATH_INFO"])) is None:
             return page(503, "The server is starting.", headers=[("Retry-After", "1")])
-        if (answer := self._internal.answer(environ, route, hosts.routes.layers)) is not None:
-            return answer
+        return self._answer_route(environ, route, hosts, request_id, work)
+
+    def _answer_route(
+        self,
+        environ: WSGIEnvironment,
+        route: VersionRoute,
+        hosts: HostMap,
+        request_id: str,
+        work: list[Work],
+        internal: InternalRequest | None = None,
+    ) -> Answer:
+        """Answers a request for a version; `internal`: the platform's own, which it was made of."""
+        is_platform = internal is not None and internal.is_platform
+        if not is_platform:
+            answer = self._internal.answer(environ, route, hosts.routes.layers)
+            if answer is not None:
+                return answer
         if route.failure:
             return self._pages.not_started(route, environ, request_id)
-        caller = self._caller(environ, route, request_id)
+        caller = self._caller(environ, route, request_id, internal.depth if internal else 0)
         site = self._site(route)
         for match in site.urls.matches(environ["PATH_INFO"] or "/"):
-            if (answer := self._answer_match(environ, site, caller, match, work)) is not None:
-                return answer
+            found = self._answer_match(environ, site, caller, match, work, internal)
+            if found is not None:
+                return found
         return self._pages.missing(route, environ["PATH_INFO"], environ)
 
     def _current_hosts(self) -> HostMap:
@@ -121,7 +191,9 @@ class Front:
             hosts = self._hosts = HostMap(routes, self._names.bases)
         return hosts
 
-    def _caller(self, environ: WSGIEnvironment, route: VersionRoute, request_id: str) -> Caller:
+    def _caller(
+        self, environ: WSGIEnvironment, route: VersionRoute, request_id: str, depth: int
+    ) -> Caller:
         identity = identify(environ, route.application, self._secrets, self._clock)
         return Caller(
             application=route.application,
@@ -133,18 +205,26 @@ class Front:
             user_email=identity.email if identity else "",
             user_id=identity.user_id if identity else "",
             user_is_admin=identity.is_admin if identity else False,
+            depth=depth,
         )
 
     def _answer_match(
-        self, environ: WSGIEnvironment, site: "Site", caller: Caller, match: Match, work: list[Work]
+        self,
+        environ: WSGIEnvironment,
+        site: "Site",
+        caller: Caller,
+        match: Match,
+        work: list[Work],
+        internal: InternalRequest | None,
     ) -> Answer | None:
         """Returns the answer of one matching handler; None: its file is missing, try the next."""
         handler, groups = match
-        if (refusal := check_access(handler, caller, environ)) is not None:
+        is_platform = internal is not None and internal.is_platform
+        if not is_platform and (refusal := check_access(handler, caller, environ)) is not None:
             return refusal
         if isinstance(handler, StaticHandler):
             return self._send_file(environ, site, handler, groups)
-        return self._run(environ, site, caller, handler, groups, work)
+        return self._run(environ, site, caller, handler, groups, work, internal)
 
     def _send_file(
         self,
@@ -185,6 +265,7 @@ class Front:
         handler: ScriptHandler,
         groups: tuple[str, ...],
         work: list[Work],
+        internal: InternalRequest | None,
     ) -> Answer:
         route = site.route
         script = route.entrypoint if handler.script == "auto" else script_name(handler, groups)
@@ -200,6 +281,7 @@ class Front:
                 route.environ,
                 body_length=body.length,
                 default_host=self._hosts.default_host(route, caller.host),
+                internal=internal.stated if internal else None,
             )
             job = Work(
                 route=route,
@@ -208,6 +290,7 @@ class Front:
                 environ=variables,
                 body=body,
                 method=environ["REQUEST_METHOD"],
+                in_reserve=internal is not None,
             )
             work.append(job)
             answer = self._dispatcher.dispatch(job)

@@ -5,7 +5,7 @@ import threading
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 
 import msgspec
@@ -22,6 +22,7 @@ from appengine.front.instances import (
     Waiting,
 )
 from appengine.front.records import CallRecord
+from appengine.front.reserve import RESERVE, RETRY_AFTER
 from appengine.front.routes import VersionRoute
 from appengine.front.spool import Spool
 from appengine.front.table import OPEN, WAITING, Table
@@ -43,12 +44,15 @@ NEED_SECONDS = 0.05
 MAX_TRIES = 3
 """An instance that dies before it accepts has not seen the request: another is tried."""
 
-RETRY_AFTER = [("Retry-After", "1")]
 RESERVED_THREADS = 4
 """Of a worker, for what needs no instance: static files, `/_ah/` pages, refusals."""
 
-PARALLEL_CALLS = 32
-"""Threads of a worker for calls that wait for something outside of the machine."""
+PARALLEL_CALLS = 96 + RESERVE
+"""Threads of a worker for calls that wait for something outside of the machine.
+
+Of these at most as many as the reserve has wait for the platform's own requests, so that some are
+always left for what those in turn call.
+"""
 
 CAUSES: dict[str, Cause] = {
     "appengine.runtime.DeadlineExceededError": "timeout",
@@ -65,6 +69,8 @@ class Work(msgspec.Struct, kw_only=True):
     Attributes:
         pid: the instance's process number; 0: none took it.
         outcome: what ended it, if not the response.
+        in_reserve: it is the platform's own request, on a thread of the reserve: no part of the
+            application's share.
         calls: records of its first 200 service calls; `call_count`: of how many.
     """
 
@@ -74,6 +80,7 @@ class Work(msgspec.Struct, kw_only=True):
     environ: dict[str, str]
     body: Spool
     method: str
+    in_reserve: bool = False
     pid: int = 0
     waited_seconds: float = 0.0
     cpu_seconds: float = 0.0
@@ -117,7 +124,8 @@ class Dispatcher:
 
     def dispatch(self, work: Work) -> Answer:
         """Returns an instance's answer, or the front's own that says why there is none."""
-        with self._one_of_share(work.route.application) as is_free:
+        share = nullcontext(True) if work.in_reserve else self._one_of_share(work.route.application)
+        with share as is_free:
             if not is_free:
                 return self._refuse(work, "The application holds all of its threads.")
             for _ in range(MAX_TRIES):

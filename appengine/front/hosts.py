@@ -48,11 +48,13 @@ class HostNames:
         return page(400, sentence)
 
     def _is_ours(self, name: str) -> bool:
-        if is_loopback(name) or _is_address(name) or name in self._stated:
+        return _is_address(name) or self.is_stated(name) or name in self._machine
+
+    def is_stated(self, name: str) -> bool:
+        """Returns whether a name, without a port, is this machine's loopback or the operator's."""
+        if is_loopback(name) or name in self._stated:
             return True
-        if any(name.endswith(f".{base}") for base in self._stated):
-            return True
-        return name in self._machine
+        return any(name.endswith(f".{base}") for base in self._stated)
 
 
 class HostMap:
@@ -86,6 +88,17 @@ class HostMap:
                 return dispatched
         name, _ = self._split(host_name(host))
         return self._modules.get((route.application, name), route)
+
+    def port_of(self, application: str, module: str) -> int:
+        """Returns the port of a module, or 0: it is not served."""
+        return next(
+            (
+                port
+                for port, route in self.routes.ports.items()
+                if (route.application, route.module) == (application, module)
+            ),
+            0,
+        )
 
     def default_host(self, route: VersionRoute, host: str) -> str:
         """Returns host and port of the application's first module, called as this one was."""

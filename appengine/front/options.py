@@ -15,6 +15,7 @@ class FrontOptions(msgspec.Struct, frozen=True, kw_only=True):
         login_code: asked for when somebody signs in from another machine; "": none may.
         index_files: the index.yaml of each application.
         id_policies: the `auto_id_policy` of each application.
+        console_port: where the Admin Console listens.
     """
 
     runtime: str
@@ -26,6 +27,7 @@ class FrontOptions(msgspec.Struct, frozen=True, kw_only=True):
     login_code: str
     index_files: dict[str, str]
     id_policies: dict[str, str]
+    console_port: int = 0
 
 
 class ConsoleOptions(msgspec.Struct, frozen=True, kw_only=True):
@@ -39,3 +41,4 @@ class ConsoleOptions(msgspec.Struct, frozen=True, kw_only=True):
     login_code: str
     index_files: dict[str, str]
     id_policies: dict[str, str]
+    console_port: int = 0

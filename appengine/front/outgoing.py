@@ -102,9 +102,9 @@ class Outgoing:
         """Sends what the socket takes of a short line of our own."""
         return self._client.send(data)
 
-    def getsockname(self) -> tuple[str, int]:
-        """Returns the address at which the client has reached us."""
-        address: tuple[str, int] = self._client.getsockname()
+    def getsockname(self) -> tuple[str, int] | str:
+        """Returns the address at which the client has reached us, or the path."""
+        address: tuple[str, int] | str = self._client.getsockname()
         return address
 
     def shutdown(self, how: int) -> None:

@@ -5,20 +5,34 @@ from collections.abc import Callable
 from pathlib import Path
 
 from appengine.front.options import ConsoleOptions, FrontOptions
+from appengine.front.routes import PublishedRoutes
+from appengine.front.served import DOOR, Ask, ServedApplications, ask_through_door
 from appengine.rpc.server import Resources
 from appengine.storage.clock import Clock
 from appengine.storage.engine import Storage, platform_metadata
 from appengine.storage.files import CLOCK_FILE, PLATFORM_FILE, data_file
 
 
-def make_resources(options: FrontOptions | ConsoleOptions) -> Resources:
-    """Returns the data of a run, opened when it is first used."""
-    storage = Path(options.storage)
+def make_resources(options: FrontOptions | ConsoleOptions, ask: Ask | None = None) -> Resources:
+    """Returns the data of a run, opened when it is first used.
+
+    Args:
+        ask: what makes requests of the applications; by default through the front's unix socket.
+    """
+    storage, runtime = Path(options.storage), Path(options.runtime)
     return Resources(
         open_storage=_open_storages(storage),
         platform=Storage(storage / PLATFORM_FILE, platform_metadata),
         clock=Clock(storage / CLOCK_FILE),
         settings=_service_settings(options),
+        options=options.settings,
+        applications=ServedApplications(
+            PublishedRoutes(runtime / "routes"),
+            options.settings,
+            names=list(options.index_files),
+            own_ports=[options.console_port],
+            ask=ask or ask_through_door(runtime / DOOR),
+        ),
     )
 
 

@@ -24,6 +24,7 @@ class VersionRoute(msgspec.Struct, frozen=True, kw_only=True):
         environ: the variables that are the same for all requests.
         skip_files: the expression for paths that are no part of the application.
         failure: why there are no instances: shown in their place.
+        inbound_services: what the application takes beside requests: `mail`, `mail_bounce`.
     """
 
     name: str
@@ -40,6 +41,7 @@ class VersionRoute(msgspec.Struct, frozen=True, kw_only=True):
     skip_files: str
     error_handlers: tuple[ErrorHandlerSection, ...] = ()
     failure: str = ""
+    inbound_services: tuple[str, ...] = ()
 
 
 class Routes(msgspec.Struct, frozen=True, kw_only=True):

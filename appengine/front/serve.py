@@ -14,6 +14,7 @@ from appengine.front.gunicorn import GunicornServer, ServerOptions
 from appengine.front.hosts import HostNames
 from appengine.front.internal import InternalPages
 from appengine.front.options import FrontOptions
+from appengine.front.reserve import DOOR_THREADS
 from appengine.front.resources import make_resources
 from appengine.front.routes import PublishedRoutes
 from appengine.front.start import announcing, start_log, take_options
@@ -37,7 +38,9 @@ def serve_front(descriptor: str) -> None:
         logging.getLogger("appengine.front").error("%s", error)
         sys.exit(1)
     server_options = ServerOptions(
-        descriptors=options.descriptors, workers=options.workers, threads=options.threads
+        descriptors=options.descriptors,
+        workers=options.workers,
+        threads=options.threads + DOOR_THREADS,
     )
     on_fork = announcing("front", runtime / "control", table.use_row)
     GunicornServer(front, server_options, on_fork, table.clear_row).run()
@@ -45,7 +48,9 @@ def serve_front(descriptor: str) -> None:
 
 def make_front(options: FrontOptions, table: Table) -> Front:
     """Returns the front's WSGI application."""
-    runtime, resources = Path(options.runtime), make_resources(options)
+    made: list[Front] = []
+    runtime = Path(options.runtime)
+    resources = make_resources(options, lambda request, seconds: made[0].ask(request, seconds))
     dispatcher = Dispatcher(
         runtime / "control",
         table,
@@ -54,7 +59,7 @@ def make_front(options: FrontOptions, table: Table) -> Front:
         threads=options.threads,
     )
     secrets = open_secrets(Path(options.storage))
-    return Front(
+    front = Front(
         PublishedRoutes(runtime / "routes"),
         dispatcher,
         secrets,
@@ -68,6 +73,8 @@ def make_front(options: FrontOptions, table: Table) -> Front:
         ),
         FailurePages(are_shown=options.settings.show_tracebacks),
     )
+    made.append(front)
+    return front
 
 
 def find_servers() -> dict[str, type[Server]]:

@@ -16,8 +16,8 @@ from pathlib import Path
 VERSIONS = 256
 COUNTS = 2
 WAITING, OPEN = range(COUNTS)
-SLOTS = 64
-"""Requests of one worker that instances may hold: as many as it has threads."""
+SLOTS = 128
+"""Requests of one worker that instances may hold: as many as it has threads and a reserve."""
 
 
 class Table:

@@ -12,6 +12,7 @@ class Caller(msgspec.Struct, frozen=True, kw_only=True):
         user_email: who is signed in; empty for nobody.
         deadline: on the monotonic clock, in seconds: the end of the request.
         request_id: names the request in logs and traces.
+        depth: how many requests wait for this one in a chain of fetches; 0: it is a client's.
     """
 
     application: str
@@ -24,3 +25,4 @@ class Caller(msgspec.Struct, frozen=True, kw_only=True):
     user_id: str = ""
     user_is_admin: bool = False
     deadline: float = float("inf")
+    depth: int = 0

@@ -5,7 +5,9 @@ from typing import TYPE_CHECKING, ClassVar, Protocol
 
 import msgspec
 
+from appengine.config.settings import Settings
 from appengine.rpc.callers import Caller
+from appengine.rpc.internal import Applications, NoApplications
 from appengine.rpc.service import Message, Method
 from appengine.storage.clock import Clock
 
@@ -23,6 +25,8 @@ class Resources(msgspec.Struct, frozen=True, kw_only=True):
         platform: the platform's own data: users, versions, quotas.
         clock: the platform clock: dates and expiry.
         settings: what the operator has set for services, by name: `datastore.require_indexes`.
+        options: all that the operator states by flags and variables.
+        applications: those that are served, to be asked.
         note: called for each trace detail of a call: `note("rows_read", 20)`.
     """
 
@@ -30,6 +34,8 @@ class Resources(msgspec.Struct, frozen=True, kw_only=True):
     platform: "Storage"
     clock: Clock
     settings: dict[str, str] = {}
+    options: Settings = Settings()
+    applications: Applications = NoApplications()
 
 
 class Services(Protocol):

@@ -66,6 +66,15 @@ def listen(host: str, port: int) -> socket.socket:
     return listener
 
 
+def listen_unix(path: Path) -> socket.socket:
+    """Returns a listening unix socket that only processes of our own user can reach."""
+    listener = socket.socket(socket.AF_UNIX)
+    listener.bind(str(path))
+    path.chmod(0o600)
+    listener.listen(BACKLOG)
+    return listener
+
+
 def _explain(error: OSError, host: str, port: int) -> str:
     if error.errno == errno.EADDRINUSE:
         owner = _owner(port)

@@ -43,7 +43,7 @@ from appengine.supervisor.dispatching import DispatchRules
 from appengine.supervisor.keepers import Keepers
 from appengine.supervisor.layers import SandboxError, choose_layers, describe_layers, missing_system
 from appengine.supervisor.logs import Logs
-from appengine.supervisor.ports import PortError, listen_for
+from appengine.supervisor.ports import PortError, listen_for, listen_unix
 from appengine.supervisor.runtime import Runtime, remove_stale
 from appengine.supervisor.status import Statistics, make_status
 from appengine.supervisor.versions import ModuleServer, Platform
@@ -202,10 +202,12 @@ class Supervisor:
 
     def _start_servers(self) -> None:
         self._publish()
+        self._door = listen_unix(self._runtime.door)
+        console_port = _port(self._console_listener)
         front = FrontOptions(
             runtime=str(self._runtime.path),
             storage=str(self._storage),
-            descriptors=[listener.fileno() for listener in self._listeners],
+            descriptors=[each.fileno() for each in (*self._listeners, self._door)],
             workers=self._settings.workers,
             threads=THREADS,
             settings=self._settings,
@@ -217,6 +219,7 @@ class Supervisor:
             id_policies={
                 config.application: config.auto_id_policy for config in self._applications
             },
+            console_port=console_port,
         )
         self._children.start_server("front", front, front.descriptors)
         console = ConsoleOptions(
@@ -228,6 +231,7 @@ class Supervisor:
             login_code=self._login_code,
             index_files=front.index_files,
             id_policies=front.id_policies,
+            console_port=console_port,
         )
         self._children.start_server("console", console, console.descriptors)
 

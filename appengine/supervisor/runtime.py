@@ -33,6 +33,11 @@ class Runtime:
         return self.path / "control"
 
     @property
+    def door(self) -> Path:
+        """The front's socket for what the platform itself asks of applications."""
+        return self.path / "door"
+
+    @property
     def routes(self) -> Path:
         """The published table of routes."""
         return self.path / "routes"

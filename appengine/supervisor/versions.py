@@ -223,6 +223,7 @@ class ModuleServer:
             skip_files=config.skip_files,
             error_handlers=config.error_handlers,
             failure=self._failure,
+            inbound_services=config.inbound_services,
         )
 
     def _environ(self, config: ApplicationConfig, loaded: float) -> dict[str, str]:

@@ -1,0 +1,49 @@
+"""Threads in reserve for requests that the platform makes of applications itself.
+
+Whoever waits for such a request holds a thread of the application's already. If it waited for
+another one of those, requests that ask their own application would stand still for ever. So these
+have threads of their own, and none of them ever waits for a thread: without a free one it is
+answered 503 at once.
+"""
+
+import threading
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+
+from appengine.front.answers import Answer, page
+
+RESERVE = 32
+"""Requests of the platform's own that a worker serves at a time."""
+
+DOOR_THREADS = 8
+"""Threads of a worker for what other processes of the platform ask through its unix socket."""
+
+RETRY_AFTER = [("Retry-After", "1")]
+
+FULL = f"{RESERVE} requests of this platform to its own applications are open: none is free."
+DOOR_FULL = f"{DOOR_THREADS} messages of this platform to its applications are open already."
+
+
+class Reserve:
+    """The reserve of one worker; threads are made when they are first needed."""
+
+    def __init__(self, size: int = RESERVE) -> None:
+        self._free = threading.Semaphore(size)
+        self._pool = ThreadPoolExecutor(size, thread_name_prefix="reserve")
+
+    def run(self, serve: Callable[[], Answer], seconds: float) -> Answer:
+        """Returns what `serve` answers on a thread of the reserve, or 503 where none is free.
+
+        Raises:
+            TimeoutError: it took longer than `seconds`; it goes on, and keeps its thread.
+        """
+        if not self._free.acquire(blocking=False):
+            return page(503, FULL, headers=RETRY_AFTER)
+        future = self._pool.submit(self._serve, serve)
+        return future.result(max(0.0, seconds))
+
+    def _serve(self, serve: Callable[[], Answer]) -> Answer:
+        try:
+            return serve()
+        finally:
+            self._free.release()

@@ -1,0 +1,110 @@
+"""The applications that are served, as rooms reach them: in the front, and from other processes."""
+
+import http.client
+import socket
+from collections.abc import Callable, Sequence
+from contextlib import closing
+from pathlib import Path
+
+import msgspec
+
+from appengine.config.hosts import is_loopback
+from appengine.config.settings import Settings
+from appengine.front.routes import PublishedRoutes
+from appengine.rpc.internal import InternalRequest, InternalResponse, Served
+
+Ask = Callable[[InternalRequest, float], InternalResponse]
+
+DOOR = "door"
+"""The front's unix socket in the run's directory, for other processes of the platform."""
+
+ANYWHERE = frozenset({"0.0.0.0", "::", "[::]"})  # noqa: S104  # compared, not listened on
+
+
+class ServedApplications:
+    """What `Resources.applications` is in a run of the server."""
+
+    def __init__(
+        self,
+        routes: PublishedRoutes,
+        settings: Settings,
+        names: Sequence[str],
+        own_ports: Sequence[int],
+        ask: Ask,
+    ) -> None:
+        """Takes the table of routes; `own_ports` are those on which the platform itself listens."""
+        self._routes = routes
+        self._settings = settings
+        self._names = tuple(names)
+        self._own_ports = frozenset(own_ports)
+        self._ask = ask
+
+    def names(self) -> tuple[str, ...]:
+        """Returns the ids of all applications, in the order of the command line."""
+        return self._names
+
+    def served(self) -> list[Served]:
+        """Returns the modules that are served now, by port."""
+        ports = self._routes.current().ports
+        return [self._describe(port) for port in sorted(ports)]
+
+    def find(self, host: str, port: int) -> Served | None:
+        """Returns the module that answers at a name or an address and a port, or None."""
+        if port not in self._routes.current().ports or not self._is_here(host):
+            return None
+        return self._describe(port)
+
+    def is_own_port(self, port: int) -> bool:
+        """Returns whether the Admin Console listens at a port of this machine."""
+        return port in self._own_ports
+
+    def ask(self, request: InternalRequest, seconds: float) -> InternalResponse:
+        """Returns the response to a request of the platform's own; see `Applications`."""
+        return self._ask(request, seconds)
+
+    def _is_here(self, host: str) -> bool:
+        name = host.lower().strip("[]")
+        return is_loopback(name) or name == self._settings.host.lower().strip("[]")
+
+    def _describe(self, port: int) -> Served:
+        route = self._routes.current().ports[port]
+        name = "localhost" if self._settings.host in ANYWHERE else self._settings.host
+        return Served(
+            route.application,
+            route.module,
+            f"[{name}]:{port}" if ":" in name else f"{name}:{port}",
+            route.inbound_services,
+        )
+
+
+class _UnixConnection(http.client.HTTPConnection):
+    """HTTP over the front's unix socket."""
+
+    def __init__(self, path: Path, seconds: float) -> None:
+        super().__init__("front", timeout=seconds)
+        self._path = path
+
+    def connect(self) -> None:
+        """Connects to the socket."""
+        self.sock = socket.socket(socket.AF_UNIX)
+        self.sock.settimeout(self.timeout)
+        self.sock.connect(str(self._path))
+
+
+def ask_through_door(path: Path) -> Ask:
+    """Returns what asks the front through its unix socket, from another process."""
+
+    def ask(request: InternalRequest, seconds: float) -> InternalResponse:
+        connection = _UnixConnection(path, max(0.01, seconds))
+        with closing(connection):
+            try:
+                connection.request("POST", "/", msgspec.msgpack.encode(request))
+                response = connection.getresponse()
+                data = response.read()
+            except http.client.HTTPException as error:
+                raise OSError(f"the front does not answer: {error!r}") from error
+        if response.status != http.HTTPStatus.OK:
+            raise OSError(f"the front answers {response.status}: {data[:200]!r}")
+        return msgspec.msgpack.decode(data, type=InternalResponse)
+
+    return ask
