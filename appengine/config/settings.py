@@ -22,6 +22,8 @@ DATA = "Data"
 SANDBOX = "Limits and sandbox"
 LOGS = "Logs"
 AUTOMATION = "Automation"
+FETCHES = "URL fetch"
+MAIL = "Mail"
 
 MAX_DEADLINE_SECONDS = 86400.0
 """A day. Source: App Engine, "How Requests are Handled", basic and manual scaling."""
@@ -66,6 +68,22 @@ Level = Literal["debug", "info", "warning", "error", "critical"]
 Layer = Annotated[
     str,
     Meta(pattern=r"^[a-z][a-z0-9_]{0,39}\Z", description="the name of a layer: 'landlock'"),
+]
+
+
+Network = Annotated[
+    str,
+    Meta(
+        pattern=r"^(loopback|private|[0-9A-Fa-f.:]{2,45}/[0-9]{1,3})\Z",
+        description="loopback, private, or a network such as '10.1.0.0/16'",
+    ),
+]
+Proxy = Annotated[
+    str,
+    Meta(
+        pattern=r"^http://[!-.0-~]{1,255}\Z",
+        description="the address of a proxy: 'http://proxy.example.com:3128'",
+    ),
 ]
 
 
@@ -199,6 +217,35 @@ class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
             metavar="LAYERS",
         ),
     ] = ()
+    urlfetch_networks: Annotated[
+        tuple[Network, ...],
+        Option(
+            help="networks that fetches may reach beside the public ones, with commas: "
+            "loopback, private, 10.1.0.0/16",
+            group=FETCHES,
+            metavar="NETWORKS",
+        ),
+    ] = ("loopback",)
+    urlfetch_proxy: Annotated[
+        Proxy | None,
+        Option(help="the proxy through which fetches go out", group=FETCHES, metavar="URL"),
+    ] = None
+    urlfetch_no_proxy: Annotated[
+        tuple[Host, ...],
+        Option(
+            help="hosts and domains that are fetched from without the proxy, with commas",
+            group=FETCHES,
+            metavar="HOSTS",
+        ),
+    ] = ()
+    urlfetch_ca_file: Annotated[
+        str | None,
+        Option(
+            help="certificates that fetches trust instead of the system's, in PEM form",
+            group=FETCHES,
+            metavar="FILE",
+        ),
+    ] = None
     log_level: Annotated[
         Level, Option(help="least severe log lines of applications to show", group=LOGS)
     ] = "info"

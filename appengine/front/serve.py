@@ -20,6 +20,7 @@ from appengine.front.routes import PublishedRoutes
 from appengine.front.start import announcing, start_log, take_options
 from appengine.front.table import Table
 from appengine.rpc.callers import Caller
+from appengine.rpc.internal import InternalRequest, InternalResponse
 from appengine.rpc.rooms import find_services, room_of
 from appengine.rpc.server import Server
 from appengine.storage.errors import StorageError
@@ -49,8 +50,11 @@ def serve_front(descriptor: str) -> None:
 def make_front(options: FrontOptions, table: Table) -> Front:
     """Returns the front's WSGI application."""
     made: list[Front] = []
-    runtime = Path(options.runtime)
-    resources = make_resources(options, lambda request, seconds: made[0].ask(request, seconds))
+
+    def ask(request: InternalRequest, seconds: float) -> InternalResponse:
+        return made[0].ask(request, seconds)
+
+    runtime, resources = Path(options.runtime), make_resources(options, ask)
     dispatcher = Dispatcher(
         runtime / "control",
         table,

@@ -1,7 +1,8 @@
 """Outside: what every server stands on."""
 
+import threading
 from collections.abc import Callable
-from typing import TYPE_CHECKING, ClassVar, Protocol
+from typing import TYPE_CHECKING, ClassVar, Protocol, TypeVar, cast
 
 import msgspec
 
@@ -13,6 +14,8 @@ from appengine.storage.clock import Clock
 
 if TYPE_CHECKING:  # the console stands on this file, and has no need of SQL
     from appengine.storage.engine import Storage
+
+T = TypeVar("T")
 
 __all__ = ["Caller", "Resources", "Server", "Services"]
 
@@ -36,6 +39,23 @@ class Resources(msgspec.Struct, frozen=True, kw_only=True):
     settings: dict[str, str] = {}
     options: Settings = Settings()
     applications: Applications = NoApplications()
+    kept: dict[str, object] = {}
+
+    def once(self, name: str, make: Callable[[], T]) -> T:
+        """Returns what a room keeps for the life of a process; whoever asks first makes it.
+
+        Args:
+            name: the room's, then what it is: `urlfetch.pools`.
+            make: called once in the process, while nobody else makes anything.
+        """
+        if name not in self.kept:
+            with _making:
+                if name not in self.kept:
+                    self.kept[name] = make()
+        return cast(T, self.kept[name])
+
+
+_making = threading.Lock()
 
 
 class Services(Protocol):

@@ -30,6 +30,7 @@ OUTSIDE_FILES = frozenset(
         "templates",
         "worker",
         "control",
+        "internal",
     }
 )
 """Files and folders of a room, and of `rpc`, that are outside."""
