@@ -57,7 +57,7 @@ REFUSALS = [
     (lambda: socket.create_connection(("127.0.0.1", 9)), "PermissionError", errno.EPERM, URLFETCH),
     (lambda: socket.create_server(("", 0)), "PermissionError", errno.EPERM, "sockets are not"),
     (
-        http.client.HTTPConnection("127.0.0.1").connect,
+        http.client.HTTPConnection("127.0.0.1", 25).connect,
         *("PermissionError", errno.EPERM, URLFETCH),
     ),
     (lambda: ftplib.FTP("127.0.0.1"), "PermissionError", errno.EPERM, URLFETCH),

@@ -15,6 +15,8 @@ import tempfile
 from collections.abc import Callable, Iterator
 from typing import NoReturn
 
+from appengine.urlfetch.client import sockets as fetching
+
 FILES = "the sandbox's file system is read-only; use appengine.datastore or appengine.blobstore"
 SOCKETS = "sockets are not available in the sandbox; use appengine.urlfetch"
 SERVERS = "sockets are not available in the sandbox; requests come to the handlers of app.yaml"
@@ -36,7 +38,7 @@ REFUSALS = (
     ),
     ("tempfile.mkstemp tempfile.mkdtemp", errno.EROFS, TEMPORARY),
     (
-        "socket.connect socket.sendto socket.sendmsg http.client.connect ftplib.connect",
+        "socket.connect socket.sendto socket.sendmsg ftplib.connect",
         errno.EPERM,
         SOCKETS,
     ),
@@ -161,6 +163,7 @@ def _replace_sockets() -> None:
         original(self, family, type, proto, fileno)
 
     socket.socket.__init__ = initialize  # type: ignore[method-assign]  # the only door
+    fetching.install(SOCKETS)
 
 
 def _replace_processes() -> None:

@@ -14,7 +14,7 @@ from appengine.urlfetch.server.bodies import read_content
 from appengine.urlfetch.server.connections import IsServedError, within
 from appengine.urlfetch.server.headers import Headers, find, returned_headers, with_content
 from appengine.urlfetch.server.pools import Pools
-from appengine.urlfetch.server.urls import Target
+from appengine.urlfetch.server.urls import DEFAULT_PORTS, Target
 from appengine.urlfetch.service import (
     ConnectionClosedError,
     DeadlineExceededError,
@@ -87,7 +87,7 @@ def _ask_outside(hop: Hop, pools: Pools) -> Answered:
             httpcore.URL(
                 scheme=target.scheme.encode(),
                 host=target.host.encode(),
-                port=target.port,
+                port=None if target.port == DEFAULT_PORTS[target.scheme] else target.port,
                 target=target.path.encode(),
             ),
             headers=[(name.encode(), value.encode()) for name, value in fields],

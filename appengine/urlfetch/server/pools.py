@@ -51,6 +51,11 @@ class Pools:
             host == direct or host.endswith(f".{direct}") for direct in self._direct
         )
 
+    def close(self) -> None:
+        """Closes all connections."""
+        for pool in self._pools.values():
+            pool.close()
+
     def _make(self, is_careful: bool, is_proxied: bool) -> httpcore.ConnectionPool:
         proxied = is_proxied and self._proxy is not None
         return httpcore.ConnectionPool(
