@@ -112,7 +112,9 @@ def default_text(option: Declared) -> str:
         return "yes" if default else "no"
     if isinstance(default, float):
         return f"{default:g}"
-    return "" if default in (None, ()) else str(default)
+    if isinstance(default, tuple):
+        return ",".join(default)
+    return "" if default is None else str(default)
 
 
 def _one_word_each(argv: Sequence[str]) -> list[str]:

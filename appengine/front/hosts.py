@@ -9,6 +9,7 @@ from functools import cached_property, lru_cache
 from ipaddress import ip_address
 
 from appengine.config.hosts import LOOPBACK_NAMES, host_name, is_loopback
+from appengine.config.settings import Settings
 from appengine.front.answers import Answer, page
 from appengine.front.routes import Routes, VersionRoute
 
@@ -55,6 +56,11 @@ class HostNames:
         if is_loopback(name) or name in self._stated:
             return True
         return any(name.endswith(f".{base}") for base in self._stated)
+
+
+def host_names(settings: Settings) -> HostNames:
+    """Returns the names by which a server of these settings is called."""
+    return HostNames(settings.host, settings.addn_host, is_checked=settings.enable_host_checking)
 
 
 class HostMap:

@@ -29,7 +29,7 @@ def make_resources(options: FrontOptions | ConsoleOptions, ask: Ask | None = Non
         applications=ServedApplications(
             PublishedRoutes(runtime / "routes"),
             options.settings,
-            names=list(options.index_files),
+            ids=list(options.index_files),
             own_ports=[options.console_port],
             ask=ask or ask_through_door(runtime / DOOR),
         ),

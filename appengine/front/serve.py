@@ -11,7 +11,7 @@ from appengine.front.calls import Executor
 from appengine.front.dispatch import Dispatcher
 from appengine.front.failures import FailurePages
 from appengine.front.gunicorn import GunicornServer, ServerOptions
-from appengine.front.hosts import HostNames
+from appengine.front.hosts import host_names
 from appengine.front.internal import InternalPages
 from appengine.front.options import FrontOptions
 from appengine.front.reserve import DOOR_THREADS
@@ -70,11 +70,7 @@ def make_front(options: FrontOptions, table: Table) -> Front:
         resources.clock,
         runtime / "control",
         InternalPages(secrets, resources.clock, options.login_code),
-        HostNames(
-            options.settings.host,
-            options.settings.addn_host,
-            is_checked=options.settings.enable_host_checking,
-        ),
+        host_names(options.settings),
         FailurePages(are_shown=options.settings.show_tracebacks),
     )
     made.append(front)

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import msgspec
 
-from appengine.config.hosts import is_loopback
 from appengine.config.settings import Settings
+from appengine.front.hosts import host_names
 from appengine.front.routes import PublishedRoutes
 from appengine.rpc.internal import InternalRequest, InternalResponse, Served
 
@@ -28,20 +28,26 @@ class ServedApplications:
         self,
         routes: PublishedRoutes,
         settings: Settings,
-        names: Sequence[str],
+        ids: Sequence[str],
         own_ports: Sequence[int],
         ask: Ask,
     ) -> None:
-        """Takes the table of routes; `own_ports` are those on which the platform itself listens."""
+        """Takes the table of routes.
+
+        Args:
+            ids: of all applications.
+            own_ports: those on which the platform itself listens.
+        """
         self._routes = routes
         self._settings = settings
-        self._names = tuple(names)
+        self._names = host_names(settings)
+        self._ids = tuple(ids)
         self._own_ports = frozenset(own_ports)
         self._ask = ask
 
     def names(self) -> tuple[str, ...]:
         """Returns the ids of all applications, in the order of the command line."""
-        return self._names
+        return self._ids
 
     def served(self) -> list[Served]:
         """Returns the modules that are served now, by port."""
@@ -50,7 +56,8 @@ class ServedApplications:
 
     def find(self, host: str, port: int) -> Served | None:
         """Returns the module that answers at a name or an address and a port, or None."""
-        if port not in self._routes.current().ports or not self._is_here(host):
+        name = host.lower().strip("[]")
+        if port not in self._routes.current().ports or not self._names.is_stated(name):
             return None
         return self._describe(port)
 
@@ -62,10 +69,6 @@ class ServedApplications:
         """Returns the response to a request of the platform's own; see `Applications`."""
         return self._ask(request, seconds)
 
-    def _is_here(self, host: str) -> bool:
-        name = host.lower().strip("[]")
-        return is_loopback(name) or name == self._settings.host.lower().strip("[]")
-
     def _describe(self, port: int) -> Served:
         route = self._routes.current().ports[port]
         name = "localhost" if self._settings.host in ANYWHERE else self._settings.host
@@ -73,6 +76,7 @@ class ServedApplications:
             route.application,
             route.module,
             f"[{name}]:{port}" if ":" in name else f"{name}:{port}",
+            port,
             route.inbound_services,
         )
 

@@ -168,6 +168,7 @@ class Inside:
         request = InternalRequest(
             application=served.application,
             module=served.module,
+            port=served.port,
             method=hop.method,
             target=hop.target.path,
             scheme="http",
