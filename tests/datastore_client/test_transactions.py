@@ -177,7 +177,7 @@ def test_rollback_undoes_quietly():
 
 def test_an_ended_transaction_takes_no_more_calls():
     kept = []
-    datastore.run_in_transaction(lambda: kept.append(transactions.current_transaction()))
+    datastore.run_in_transaction(lambda: kept.append(transaction.current_transaction()))
     with pytest.raises(BadRequestError, match="expired or is no longer valid"):
         kept[0].touch([])
 
