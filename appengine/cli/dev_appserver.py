@@ -3,6 +3,7 @@
 import os
 import sys
 from collections.abc import Sequence
+from ipaddress import ip_network
 from pathlib import Path
 
 import msgspec
@@ -57,8 +58,22 @@ def load_applications(arguments: Arguments) -> list[ApplicationConfig]:
         applications.append(config)
     if not applications:
         raise ConfigurationError(f"{arguments.paths[0]}: an application's app.yaml is missing")
+    check_proxies(arguments)
     check_ports(arguments, applications)
     return applications
+
+
+def check_proxies(arguments: Arguments) -> None:
+    """Checks that the trusted proxies are addresses or networks.
+
+    Raises:
+        ConfigurationError: one is neither.
+    """
+    for text in arguments.settings.trusted_proxies:
+        try:
+            ip_network(text, strict=False)
+        except ValueError as error:
+            raise ConfigurationError(f"--trusted_proxies: {error}") from error
 
 
 def check_ports(arguments: Arguments, applications: list[ApplicationConfig]) -> None:

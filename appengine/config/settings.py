@@ -5,11 +5,22 @@ the names `APPENGINE_...` of the environment and the reference page are made fro
 """
 
 from operator import getitem
-from typing import Annotated, Literal, get_args, get_origin, get_type_hints
+from typing import Annotated, get_args, get_origin, get_type_hints
 
 import msgspec
 from msgspec import Meta, Struct
 
+from appengine.config.option_types import (
+    Host,
+    Layer,
+    Level,
+    ModulePort,
+    Network,
+    Port,
+    Proxy,
+    ProxyNetwork,
+    Variable,
+)
 from appengine.config.sections import ApplicationId
 from appengine.config.values import parse_text
 
@@ -43,48 +54,6 @@ class Option(Struct, frozen=True, kw_only=True):
     metavar: str = ""
     aliases: tuple[str, ...] = ()
     is_repeated: bool = False
-
-
-Variable = Annotated[
-    str,
-    Meta(pattern=r"^[^=\x00]+=[^\x00]*\Z", description="a variable such as 'NAME=VALUE'"),
-]
-Port = Annotated[int, Meta(ge=0, le=65535)]
-ModulePort = Annotated[
-    str,
-    Meta(
-        pattern=r"^[a-z\d]([a-z\d-]{0,61}[a-z\d])?:\d{1,5}\Z",
-        description="a module and its port: 'backend:8085'",
-    ),
-]
-Host = Annotated[
-    str,
-    Meta(
-        pattern=r"^[A-Za-z0-9.:_%-]{1,255}\Z",
-        description="a host name or an IP address",
-    ),
-]
-Level = Literal["debug", "info", "warning", "error", "critical"]
-Layer = Annotated[
-    str,
-    Meta(pattern=r"^[a-z][a-z0-9_]{0,39}\Z", description="the name of a layer: 'landlock'"),
-]
-
-
-Network = Annotated[
-    str,
-    Meta(
-        pattern=r"^(loopback|private|[0-9A-Fa-f.:]{2,45}/[0-9]{1,3})\Z",
-        description="loopback, private, or a network such as '10.1.0.0/16'",
-    ),
-]
-Proxy = Annotated[
-    str,
-    Meta(
-        pattern=r"^http://[!-.0-~]{1,255}\Z",
-        description="the address of a proxy: 'http://proxy.example.com:3128'",
-    ),
-]
 
 
 class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -126,6 +95,14 @@ class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
             help="a further name by which the server is called; may be repeated",
             group=ADDRESSES,
             metavar="HOST",
+        ),
+    ] = ()
+    trusted_proxies: Annotated[
+        tuple[ProxyNetwork, ...],
+        Option(
+            help="proxies whose X-Forwarded-For, -Proto and -Host are believed, with commas",
+            group=ADDRESSES,
+            metavar="ADDRESSES",
         ),
     ] = ()
     admin_host: Annotated[

@@ -13,8 +13,9 @@ import msgspec
 
 from appengine.config.handlers import ScriptHandler, StaticHandler
 from appengine.config.settings import MAX_DEADLINE_SECONDS
-from appengine.front.access import check_access
+from appengine.front.access import check_access, check_scheme
 from appengine.front.answers import Answer, page
+from appengine.front.compression import Compression
 from appengine.front.dispatch import Dispatcher, Work
 from appengine.front.environ import request_environ
 from appengine.front.failures import FailurePages
@@ -23,6 +24,7 @@ from appengine.front.gunicorn import MALFORMED_BODY
 from appengine.front.hosts import HostMap, HostNames
 from appengine.front.internal import InternalPages
 from appengine.front.inward import collect, make_environ
+from appengine.front.proxies import TrustedProxies
 from appengine.front.reserve import DOOR_FULL, DOOR_THREADS, RETRY_AFTER, Reserve
 from appengine.front.routes import PublishedRoutes, Routes, VersionRoute
 from appengine.front.spool import NoRoomError, Spool
@@ -69,10 +71,13 @@ class Front:
         internal: InternalPages,
         names: HostNames,
         pages: FailurePages,
+        proxies: TrustedProxies,
     ) -> None:
         self._routes = routes
         self._names = names
         self._pages = pages
+        self._proxies = proxies
+        self._compression = Compression()
         self._hosts = HostMap(Routes(ports={}), names.bases)
         self._dispatcher = dispatcher
         self._secrets = secrets
@@ -90,7 +95,7 @@ class Front:
             headers = [("Content-Type", "application/msgpack"), ("Content-Length", str(len(body)))]
             start_response("200 OK", headers)
             return [body]
-        answer = self._answer_logged(environ, lambda *each: self._answer(environ, *each))
+        answer = self._answer_logged(environ, lambda *each: self._answer_client(environ, *each))
         start_response(answer.status_line, answer.headers)
         return answer.body
 
@@ -148,6 +153,14 @@ class Front:
             answer = _without_body(answer)
         job = work[0] if work else None
         self._log.write(environ, answer, request_id, time.monotonic() - started, job)
+        return answer
+
+    def _answer_client(self, environ: WSGIEnvironment, request_id: str, work: list[Work]) -> Answer:
+        """Answers a client, perhaps through a proxy, in the form that it accepts."""
+        self._proxies.apply(environ)
+        answer = self._answer(environ, request_id, work)
+        accepted = environ.get("HTTP_ACCEPT_ENCODING", "")
+        self._compression.apply(answer, environ["REQUEST_METHOD"], accepted)
         return answer
 
     def _answer(self, environ: WSGIEnvironment, request_id: str, work: list[Work]) -> Answer:
@@ -219,9 +232,10 @@ class Front:
     ) -> Answer | None:
         """Returns the answer of one matching handler; None: its file is missing, try the next."""
         handler, groups = match
-        is_platform = internal is not None and internal.is_platform
-        if not is_platform and (refusal := check_access(handler, caller, environ)) is not None:
-            return refusal
+        if internal is None or not internal.is_platform:
+            moved = check_scheme(handler, environ) if self._proxies else None
+            if (refusal := moved or check_access(handler, caller, environ)) is not None:
+                return refusal
         if isinstance(handler, StaticHandler):
             return self._send_file(environ, site, handler, groups)
         return self._run(environ, site, caller, handler, groups, work, internal)

@@ -168,9 +168,12 @@ def _identity(caller: Caller, auth_domain: str) -> dict[str, str]:
 
 
 def _platform_headers(found: Mapping[str, str], *, is_modern: bool) -> dict[str, str]:
+    log_id = found["REQUEST_LOG_ID"]
     headers = {
         "HTTP_X_APPENGINE_COUNTRY": UNKNOWN_COUNTRY,
+        "HTTP_X_APPENGINE_REQUEST_LOG_ID": log_id,
         "HTTP_X_APPENGINE_USER_IP": found["REMOTE_ADDR"],
+        "HTTP_X_CLOUD_TRACE_CONTEXT": f"{log_id}/{crc32(log_id.encode())};o=1",
     }
     if not is_modern:
         return headers

@@ -201,6 +201,7 @@ class GateWorker(ThreadWorker):  # type: ignore[misc]  # gunicorn has no types
         """Answers a request; what the client does not read at once waits without the thread."""
         if self._taken[connection].must_close:
             request.force_close()
+        request._expected_100_continue = False  # the gate has told the client to go on
         return bool(super().handle_request(request, connection))
 
     def handle_error(

@@ -16,7 +16,9 @@ from appengine.users.endpoints import LoginPages
 LOGIN = ("/_ah/login", "/_ah/logout", "/_ah/login.css")
 HEALTH = "/_ah/health"
 
-CLOSED = frozenset({"start", "stop", "warmup", "mail", "queue", "bounce"})
+CLOSED = frozenset(
+    {"start", "stop", "warmup", "mail", "queue", "bounce", "background", "xmpp", "spi"}
+)
 """Requests that only the platform makes, and all below them: names that follow on `/_ah/`.
 
 Source: App Engine, "How Requests are Handled".
@@ -59,6 +61,8 @@ class InternalPages:
 def is_closed(path: str) -> bool:
     """Tells whether only the platform may ask for a path, however a framework would tidy it up."""
     names = [name for name in path.split("/") if name not in ("", ".")]
+    if names[:2] == ["_ah", "channel"]:
+        return names[2:3] in (["connected"], ["disconnected"])
     return len(names) > 1 and names[0] == "_ah" and names[1] in CLOSED
 
 

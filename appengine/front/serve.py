@@ -14,6 +14,7 @@ from appengine.front.gunicorn import GunicornServer, ServerOptions
 from appengine.front.hosts import host_names
 from appengine.front.internal import InternalPages
 from appengine.front.options import FrontOptions
+from appengine.front.proxies import TrustedProxies
 from appengine.front.reserve import DOOR_THREADS
 from appengine.front.resources import make_resources
 from appengine.front.routes import PublishedRoutes
@@ -72,6 +73,7 @@ def make_front(options: FrontOptions, table: Table) -> Front:
         InternalPages(secrets, resources.clock, options.login_code),
         host_names(options.settings),
         FailurePages(are_shown=options.settings.show_tracebacks),
+        TrustedProxies(options.settings.trusted_proxies),
     )
     made.append(front)
     return front

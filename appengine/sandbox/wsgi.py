@@ -71,6 +71,7 @@ class Answer:
             raise AssertionError("start_response was called a second time without exc_info")
         self._status = _parse_status(status)
         self._headers = [_check_header(name, value) for name, value in headers]
+        _refuse_streams(self._headers)
         if len(self._headers) > MAX_HEADERS:
             raise ValueError(f"{len(self._headers)} headers; at most {MAX_HEADERS}")
         return self.write
@@ -90,6 +91,16 @@ class Answer:
             raise AssertionError("the application returned without calling start_response")
         status, reason = self._status
         return Response(status, reason, self._headers, self.size), self.pieces
+
+
+def _refuse_streams(headers: list[tuple[str, str]]) -> None:
+    """Refuses a type that promises to go on for ever: its client would wait until the deadline."""
+    for name, value in headers:
+        if name.lower() == "content-type" and value.lower().startswith("text/event-stream"):
+            raise ValueError(
+                "streaming is not supported: a response is sent when it is whole, so "
+                "'text/event-stream' would reach nobody; let the client ask again"
+            )
 
 
 def _parse_status(status: str) -> tuple[int, str]:
