@@ -13,9 +13,6 @@ from appengine.rpc.failures import Failure
 Headers = list[tuple[str, str]]
 Cause = Literal["", "default", "over_quota", "dos_api_denial", "timeout"]
 
-MAX_DETAIL = 300
-"""Characters of what was malformed that are told."""
-
 templates = Environment(
     loader=PackageLoader("appengine.front"),
     autoescape=select_autoescape(),
@@ -87,8 +84,3 @@ def content(
 def redirect(location: str, status: int = 302) -> Answer:
     """Returns a redirection."""
     return page(status, f"See {location}", headers=[("Location", location)])
-
-
-def one_line(detail: str) -> str:
-    """Returns what may hold others' own words so that it fits a line of the log."""
-    return "".join(c if c.isprintable() else "?" for c in detail[:MAX_DETAIL])

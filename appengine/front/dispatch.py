@@ -10,7 +10,7 @@ from pathlib import Path
 
 import msgspec
 
-from appengine.front.answers import Answer, Cause, one_line, page
+from appengine.front.answers import Answer, Cause, page
 from appengine.front.calls import Executor
 from appengine.front.cpu import process_cpu
 from appengine.front.exchange import DeadlineError, Exchange
@@ -21,7 +21,7 @@ from appengine.front.instances import (
     NoInstanceError,
     Waiting,
 )
-from appengine.front.records import CallRecord
+from appengine.front.records import CallRecord, one_line
 from appengine.front.reserve import RESERVE, RETRY_AFTER
 from appengine.front.routes import VersionRoute
 from appengine.front.spool import Spool

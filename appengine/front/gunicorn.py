@@ -8,9 +8,7 @@ import errno
 import gc
 import os
 import resource
-import signal
 import socket
-import sys
 import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future
@@ -25,9 +23,10 @@ from gunicorn.app.base import BaseApplication
 from gunicorn.http import errors, wsgi
 from gunicorn.workers.gthread import TConn, ThreadWorker
 
-from appengine.front.answers import one_line
 from appengine.front.gate import CONTINUE, MAX_HEAD_BYTES, Arriving
 from appengine.front.outgoing import Outgoing
+from appengine.front.parents import die_with_parent
+from appengine.front.records import one_line
 from appengine.front.spool import NoRoomError
 
 KEEPALIVE_SECONDS = 15
@@ -380,14 +379,3 @@ def most_connections(threads: int) -> int:
         return CONNECTIONS
     left = limit - OWN_DESCRIPTORS - threads * DESCRIPTORS_OF_A_THREAD
     return min(CONNECTIONS, max(limit // 4, left // DESCRIPTORS))
-
-
-def die_with_parent(parent: int) -> None:
-    """Makes the kernel kill this process when its parent ends, or ends it now if it has."""
-    if sys.platform == "linux":
-        import ctypes  # noqa: PLC0415  # only where there is such a call
-
-        pr_set_pdeathsig = 1
-        ctypes.CDLL(None).prctl(pr_set_pdeathsig, signal.SIGKILL)
-    if os.getppid() != parent:
-        os._exit(1)

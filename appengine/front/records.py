@@ -2,6 +2,9 @@
 
 import msgspec
 
+MAX_DETAIL = 300
+"""Characters of what was malformed that are told."""
+
 
 class CallRecord(msgspec.Struct, frozen=True, kw_only=True):
     """One call as the request's trace shows it."""
@@ -44,3 +47,8 @@ class Trace(msgspec.Struct, frozen=True, kw_only=True):
     outcome: str
     calls: list[CallRecord]
     call_count: int = 0
+
+
+def one_line(detail: str) -> str:
+    """Returns what may hold others' own words so that it fits a line of the log."""
+    return "".join(c if c.isprintable() else "?" for c in detail[:MAX_DETAIL])

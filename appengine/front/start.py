@@ -9,7 +9,7 @@ from typing import TypeVar
 
 import msgspec
 
-from appengine.front.gunicorn import die_with_parent
+from appengine.front.parents import die_with_parent
 from appengine.rpc.control import Done, WorkerReady, ask
 
 Options = TypeVar("Options", bound=msgspec.Struct)

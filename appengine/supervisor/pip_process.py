@@ -6,7 +6,7 @@ import sys
 from importlib.util import find_spec
 
 from appengine.config.requirements import FILE_NAME
-from appengine.front.gunicorn import die_with_parent
+from appengine.front.parents import die_with_parent
 
 TARGET = "libraries"
 """The directory that pip fills, below the staging directory."""

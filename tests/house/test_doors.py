@@ -14,7 +14,7 @@ DOORS = {
     "watchfiles": r"supervisor/watch\.py",
     "sqlite3": r"storage/.*",
     "psycopg": r"storage/postgresql\.py",
-    "ctypes": r"sandbox/.*|rpc/interruptions\.py|front/(files|gunicorn)\.py",
+    "ctypes": r"sandbox/.*|rpc/interruptions\.py|front/(files|parents)\.py",
 }
 """A library, and the files through which the platform reaches it."""
 
