@@ -12,7 +12,6 @@ import msgspec
 
 from appengine.front.answers import Answer, Cause, page
 from appengine.front.calls import Executor
-from appengine.front.cpu import process_cpu
 from appengine.front.exchange import DeadlineError, Exchange
 from appengine.front.headers import BadResponseError, response_headers
 from appengine.front.instances import (
@@ -26,8 +25,9 @@ from appengine.front.reserve import RESERVE, RETRY_AFTER
 from appengine.front.routes import VersionRoute
 from appengine.front.spool import Spool
 from appengine.front.table import OPEN, WAITING, Table
+from appengine.front.usage import describe_excess, private_bytes, process_cpu
 from appengine.rpc.callers import Caller
-from appengine.rpc.control import STOPPED, AskCause, Done, Kill, NeedInstance, ask
+from appengine.rpc.control import STOPPED, AskCause, Done, Kill, LetGo, NeedInstance, ask
 from appengine.rpc.failures import HEADER as FAILURE
 from appengine.rpc.failures import decode_failure
 from appengine.rpc.frames import Call, MalformedCallError, Request, Response, encode
@@ -38,8 +38,8 @@ MAX_PENDING = 64
 PENDING_SECONDS = 10.0
 """The most that one may wait. Source: App Engine, "Instances", pending latency."""
 
-NEED_SECONDS = 0.05
-"""After waiting so long, and then at each double of it, one more instance is asked for."""
+MIN_STEP_SECONDS = 0.01
+"""An instance more is asked for when a request has waited, and at each double of that time."""
 
 MAX_TRIES = 3
 """An instance that dies before it accepts has not seen the request: another is tried."""
@@ -192,7 +192,7 @@ class Dispatcher:
 
     def _wait(self, work: Work, waiting: Waiting) -> Accepting:
         end = time.monotonic() + PENDING_SECONDS
-        step = NEED_SECONDS
+        step = max(MIN_STEP_SECONDS, work.route.need_seconds)
         while (left := end - time.monotonic()) > 0:
             if (accepted := waiting.wait(min(step, left))) is not None:
                 return accepted
@@ -214,6 +214,7 @@ class Dispatcher:
         try:
             response, body = exchange.run(work.body)
             work.calls, work.call_count = exchange.records, exchange.calls
+            self._look_at_memory(work)
             return self._check(work, response, body)
         except DeadlineError:
             return self._end_deadline(work)
@@ -224,6 +225,12 @@ class Dispatcher:
         finally:
             work.cpu_seconds = self._share_of_cpu(work.pid, before)
             work.calls, work.call_count = exchange.records, exchange.calls
+
+    def _look_at_memory(self, work: Work) -> None:
+        """Lets an instance go that holds too much: nobody waits for it any more."""
+        most = work.route.soft_bytes
+        if not work.route.forks and (held := private_bytes(work.pid)) > most:
+            self._tell(LetGo(work.pid, describe_excess(held, most)))
 
     def _share_of_cpu(self, pid: int, before: float) -> float:
         """Returns a request's part of what its instance has used: others were open beside it."""
@@ -313,7 +320,7 @@ class Dispatcher:
             )
         )
 
-    def _tell(self, question: Kill | NeedInstance) -> None:
+    def _tell(self, question: Kill | LetGo | NeedInstance) -> None:
         try:
             ask(self._control, question, Done)
         except OSError:

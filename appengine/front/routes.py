@@ -25,6 +25,9 @@ class VersionRoute(msgspec.Struct, frozen=True, kw_only=True):
         skip_files: the expression for paths that are no part of the application.
         failure: why there are no instances: shown in their place.
         inbound_services: what the application takes beside requests: `mail`, `mail_bounce`.
+        forks: each request has a process of its own.
+        soft_bytes: an instance that holds more finishes its requests and goes.
+        need_seconds: a request that has waited so long asks for an instance more.
     """
 
     name: str
@@ -42,6 +45,9 @@ class VersionRoute(msgspec.Struct, frozen=True, kw_only=True):
     error_handlers: tuple[ErrorHandlerSection, ...] = ()
     failure: str = ""
     inbound_services: tuple[str, ...] = ()
+    forks: bool = False
+    soft_bytes: int = 2**63
+    need_seconds: float = 0.05
 
 
 class Routes(msgspec.Struct, frozen=True, kw_only=True):

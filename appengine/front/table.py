@@ -8,30 +8,42 @@ by the arbiter.
 import mmap
 import os
 import threading
+import time
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 VERSIONS = 256
-COUNTS = 2
-WAITING, OPEN = range(COUNTS)
+COUNTS = 3
+WAITING, OPEN, ENDED = range(COUNTS)
 SLOTS = 128
 """Requests of one worker that instances may hold: as many as it has threads and a reserve."""
+
+CLOCKS = 1024
+"""Clocks of a worker that add up how long instances have held requests.
+
+An instance has the clock of its process number modulo this; two on one clock are both taken for
+busier than they are.
+"""
+
+CLOCK_LIMIT = 2**31
+"""Counts and clocks start at 0 again there."""
 
 
 class Table:
     """The counts in a file, which is made where it is not there.
 
     Behind the counts each worker has slots; one holds the process number of the instance that
-    has one of its requests.
+    has one of its requests. Behind the slots it has clocks, in milliseconds.
     """
 
     def __init__(self, path: Path, workers: int) -> None:
         self.rows = 2 * workers + 2  # one that dies is replaced before its row is cleared
         self._holders = self.rows * VERSIONS * COUNTS
         descriptor = os.open(path, os.O_CREAT | os.O_RDWR | os.O_CLOEXEC, 0o600)
-        os.ftruncate(descriptor, (self._holders + self.rows * SLOTS) * 4)
+        self._clocks = self._holders + self.rows * SLOTS
+        os.ftruncate(descriptor, (self._clocks + self.rows * CLOCKS) * 4)
         self._memory = memoryview(mmap.mmap(descriptor, 0)).cast("i")
         os.close(descriptor)
         self._lock = threading.Lock()
@@ -69,6 +81,9 @@ class Table:
         finally:
             with self._lock:
                 self._memory[place] -= 1
+                if count == OPEN:
+                    ended = self._place(self._row, column, ENDED)
+                    self._memory[ended] = (self._memory[ended] + 1) % CLOCK_LIMIT
 
     @contextmanager
     def held(self, pid: int) -> Iterator[None]:
@@ -76,16 +91,28 @@ class Table:
         with self._lock:
             slot = self._free.pop()
         self._memory[self._slot(self._row, slot)] = pid
+        began = time.monotonic()
         try:
             yield
         finally:
             self._memory[self._slot(self._row, slot)] = 0
+            held = int((time.monotonic() - began) * 1000) + 1
+            clock = self._clocks + self._row * CLOCKS + pid % CLOCKS
             with self._lock:
                 self._free.append(slot)
+                self._memory[clock] = (self._memory[clock] + held) % CLOCK_LIMIT
 
     def open_requests(self) -> Counter[int]:
         """Returns how many requests each instance holds, by process number."""
-        return Counter(pid for pid in self._memory[self._holders :] if pid)
+        return Counter(pid for pid in self._memory[self._holders : self._clocks] if pid)
+
+    def held_seconds(self, pid: int) -> float:
+        """Returns how long an instance has held requests that have ended, all together.
+
+        Only the difference of two answers means something.
+        """
+        places = range(self._clocks + pid % CLOCKS, len(self._memory), CLOCKS)
+        return sum(self._memory[place] for place in places) / 1000
 
     def _slot(self, row: int, slot: int) -> int:
         return self._holders + row * SLOTS + slot

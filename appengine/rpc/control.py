@@ -38,6 +38,13 @@ class Kill(msgspec.Struct, frozen=True, tag="kill"):
     cause: str
 
 
+class LetGo(msgspec.Struct, frozen=True, tag="let go"):
+    """Let the instance with this process number finish its requests and end."""
+
+    pid: int
+    cause: str
+
+
 class AskCause(msgspec.Struct, frozen=True, tag="cause"):
     """Why did the instance with this process number die? Waits a moment for its status."""
 
@@ -64,7 +71,7 @@ class Quit(msgspec.Struct, frozen=True, tag="quit"):
     """Stop the server."""
 
 
-Question = NeedInstance | Kill | AskCause | AskStatus | Record | WorkerReady | Quit
+Question = NeedInstance | Kill | LetGo | AskCause | AskStatus | Record | WorkerReady | Quit
 
 
 class Done(msgspec.Struct, frozen=True):

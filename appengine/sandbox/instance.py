@@ -1,6 +1,7 @@
 """One instance: accepts requests, one a thread, and answers each through its own pipe."""
 
 import os
+import signal
 import socket
 import sys
 import threading
@@ -40,16 +41,26 @@ class Instance:
         self._environ = environ
         self._scripts = scripts
         self._deadlines = SoftDeadlines()
+        self._busy: set[int] = set()
+        self._is_leaving = False
 
     def run(self, listener: socket.socket, boot: socket.socket) -> NoReturn:
         """Tells the supervisor that it is ready, then serves for ever."""
         threading.stack_size(STACK_BYTES)
+        signal.signal(signal.SIGTERM, lambda *_: self._leave())
         boot.send(READY)
         boot.close()
         for _ in range(self._plan.threads - 1):
             threading.Thread(target=self._accept, args=(listener,), daemon=True).start()
         self._accept(listener)
-        os._exit(0)
+        while True:  # others serve; the last one ends the process
+            signal.pause()
+
+    def _leave(self) -> None:
+        """Ends the process when its open requests have ended: at once, or by the last of them."""
+        self._is_leaving = True
+        if not self._busy:
+            os._exit(0)
 
     def serve_one(self, connection: socket.socket) -> None:
         """Serves one request, the only one of this process, until the front has taken it all."""
@@ -63,9 +74,13 @@ class Instance:
             lingering.recv(1)
 
     def _accept(self, listener: socket.socket) -> None:
-        while True:
+        own = threading.get_ident()
+        while not self._is_leaving:
             connection, _ = listener.accept()
+            self._busy.add(own)
             copy_context().run(self._serve, connection)
+            self._busy.discard(own)
+        self._leave()
 
     def _serve(self, connection: socket.socket) -> None:
         pipe = Pipe(connection)

@@ -19,7 +19,10 @@ from appengine.sandbox.cage.plan import CageConfig
 from appengine.sandbox.view import APPLICATION, View
 
 FILES = 64
-"""Descriptors of an instance: 8 threads with a request and some files each."""
+"""Descriptors of an instance: ten threads with a request and some files each."""
+
+FILES_EACH = 4
+"""More of them for each further thread."""
 
 
 def run(descriptors: list[int], view: View) -> NoReturn:
@@ -57,7 +60,7 @@ def _start(control: socket.socket, plan: Plan, view: View) -> None:
         uid=plan.uid,
         memory_bytes=plan.memory_bytes,
         processes=plan.processes,
-        files=FILES,
+        files=max(FILES, FILES_EACH * plan.threads),
         cpu_seconds=None,
     )
     held = []

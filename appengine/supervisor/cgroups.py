@@ -147,7 +147,8 @@ def remove_soon(cgroup: Cgroup, tries: int = 40) -> None:
             remove_soon(cgroup, tries - 1)
 
     def remove() -> None:
-        loop.run_in_executor(None, cgroup.remove).add_done_callback(look)
+        with suppress(RuntimeError):  # the server stops, which removes all of them
+            loop.run_in_executor(None, cgroup.remove).add_done_callback(look)
 
     loop.call_later(0.05, remove)
 

@@ -21,10 +21,12 @@ from appengine.rpc.boot import (
     decode,
     encode,
 )
-from appengine.supervisor.cgroups import Cgroup, CgroupTree, Limits, remove_soon
+from appengine.supervisor.cgroups import CgroupTree, Limits, remove_soon
 from appengine.supervisor.endings import why_it_ended
 from appengine.supervisor.instance_processes import (
     InstanceProcess,
+    children_of,
+    is_living,
     kill,
     open_child,
     parent_of,
@@ -147,7 +149,7 @@ class Generation:
 
     def _notice_end(self) -> None:
         cause = why_it_ended(self._zygote)
-        if self._keeper is not None and self._has_killed(self._keeper.cgroup):
+        if self._has_killed():
             cause = self._describe_memory()
         self._forget_zygote()
         self._on_end(self, cause)
@@ -172,6 +174,20 @@ class Generation:
         if not isinstance(message, ZygoteReady):
             raise GenerationError(f"{self.label}: unexpected {type(message).__name__}")
         return pid, message
+
+    @property
+    def is_spawning(self) -> bool:
+        """Whether the zygote has been told to fork and has not done so yet."""
+        return self._spawning.locked()
+
+    def staying(self) -> dict[int, InstanceProcess]:
+        """Returns the instances that take requests, by process number."""
+        return {pid: each for pid, each in self.instances.items() if not each.is_leaving}
+
+    @property
+    def forks(self) -> bool:
+        """Whether instances fork for each request."""
+        return self.config.isolation == "request"
 
     @property
     def keeper_pid(self) -> int:
@@ -257,9 +273,7 @@ class Generation:
         """
         if (known := self.instances.get(pid) or self._requests.get(pid)) is not None:
             return known
-        instance = (
-            self.instances.get(parent_of(pid)) if self.config.isolation == "request" else None
-        )
+        instance = self.instances.get(parent_of(pid)) if self.forks else None
         if instance is None:
             return None
         try:
@@ -271,6 +285,29 @@ class Generation:
         asyncio.get_running_loop().add_reader(request.pidfd, self._bury, request)
         return request
 
+    def find_strays(self) -> set[int]:
+        """Returns the living processes of the application that we have not asked for.
+
+        Call it while nothing is spawned.
+        """
+        found = set(children_of(self.zygote_pid)) if self.zygote_pid else set()
+        if self._keeper is not None and self._keeper.cgroup is not None:
+            found |= self._keeper.cgroup.processes()
+        known = {self.keeper_pid, self.zygote_pid, *self.instances}
+        return {
+            pid for pid in found - known if parent_of(pid) not in self.instances and is_living(pid)
+        }
+
+    def let_go(self, instance: InstanceProcess, cause: str, seconds: float) -> None:
+        """Has an instance finish its requests and end; kills it after so many seconds."""
+        if not instance.is_leaving:
+            instance.leave(cause)
+            asyncio.get_running_loop().call_later(seconds, self._end_late, instance)
+
+    def _end_late(self, instance: InstanceProcess) -> None:
+        if self.instances.get(instance.pid) is instance:
+            instance.kill(instance.cause)
+
     def _bury(self, instance: InstanceProcess) -> None:
         asyncio.get_running_loop().remove_reader(instance.pidfd)
         if instance.is_request and not instance.cause:  # its parent takes a moment to reap it
@@ -279,7 +316,7 @@ class Generation:
             self._forget(instance)
 
     def _forget(self, instance: InstanceProcess) -> None:
-        if not instance.cause and self._has_killed(instance.cgroup):
+        if not instance.cause and self._has_killed(instance):
             instance.cause = self._describe_memory()
         instance.cause = instance.cause or why_it_ended(instance.pidfd)
         if instance.cgroup is not None and not instance.is_request:
@@ -289,8 +326,14 @@ class Generation:
         self._requests.pop(instance.pid, None)
         self._on_death(self, instance)
 
-    def _has_killed(self, cgroup: Cgroup | None) -> bool:
-        return cgroup is not None and cgroup.has_killed()
+    def _has_killed(self, instance: InstanceProcess | None = None) -> bool:
+        """Returns whether the kernel has killed for memory, in any cgroup that it may have been in.
+
+        An instance is in its zygote's at first, and so are the forks that it makes then.
+        """
+        parents = [each for each in self.instances.values() if instance and each.id == instance.id]
+        found = [each.cgroup for each in (instance, self._keeper, *parents) if each is not None]
+        return any([cgroup.has_killed() for cgroup in dict.fromkeys(found) if cgroup is not None])
 
     def _describe_memory(self) -> str:
         mebibytes = (self._limits.memory_bytes or 0) // 2**20

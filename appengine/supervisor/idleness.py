@@ -3,13 +3,8 @@
 import time
 from collections.abc import Callable, Iterable
 
-from appengine.front.cpu import process_cpu
 from appengine.front.table import Table
-
-IDLE_SECONDS = 60.0
-"""After so long without a request an instance above the least number is stopped."""
-
-CHECK_SECONDS = 5.0
+from appengine.front.usage import process_cpu
 
 
 class Idleness:
@@ -25,6 +20,11 @@ class Idleness:
         self._now = now
         self._cpu = cpu
         self._seen: dict[int, tuple[float, float]] = {}  # processor time, and idle since when
+
+    def count_busy(self, pids: Iterable[int]) -> int:
+        """Returns how many instances hold a request now."""
+        held = self._table.open_requests()
+        return sum(bool(held[pid]) for pid in pids)
 
     def find_idle(self, pids: Iterable[int], idle_seconds: float) -> list[int]:
         """Returns the instances that have been idle for so long, the longest first."""

@@ -31,11 +31,19 @@ class InstanceProcess:
         self.began = time.monotonic()
         self.cause = ""
         self.cgroup: Cgroup | None = None
+        self.is_leaving = False
 
     def kill(self, cause: str) -> None:
         """Kills it; `cause` is what its open requests and the log are told."""
         self.cause = self.cause or cause
         kill(self.pidfd)
+
+    def leave(self, cause: str) -> None:
+        """Asks it to finish its requests and to end."""
+        self.is_leaving = True
+        self.cause = self.cause or cause
+        with suppress(ProcessLookupError):
+            signal.pidfd_send_signal(self.pidfd, signal.SIGTERM)
 
 
 def open_child(pid: int, parent: int) -> int:
@@ -53,20 +61,31 @@ def open_child(pid: int, parent: int) -> int:
 
 
 def children_of(pid: int) -> list[int]:
-    """Returns the numbers of a process's children, as far as the kernel tells."""
-    try:
-        return [int(word) for word in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
-    except OSError:
-        return []
+    """Returns the numbers of the children of all threads of a process, as the kernel tells."""
+    found: list[int] = []
+    for thread in Path(f"/proc/{pid}/task").glob("*/children"):
+        with suppress(OSError):
+            found += map(int, thread.read_text().split())
+    return found
 
 
 def parent_of(pid: int) -> int:
     """Returns the number of a process's parent; 0: there is no such process."""
+    fields = _status(pid)
+    return int(fields[1]) if fields else 0
+
+
+def is_living(pid: int) -> bool:
+    """Tells whether a process runs: it is there, and does not only wait to be reaped."""
+    return _status(pid)[:1] not in ([], ["Z"], ["X"])
+
+
+def _status(pid: int) -> list[str]:
     try:
         text = Path(f"/proc/{pid}/stat").read_text(errors="replace")
     except OSError:
-        return 0
-    return int(text.rpartition(")")[2].split()[1])
+        return []
+    return text.rpartition(")")[2].split()
 
 
 def kill_child(keeper: int) -> None:

@@ -4,10 +4,10 @@ from pathlib import Path
 
 from appengine.config.app_yaml import ApplicationConfig
 from appengine.config.handlers import ScriptHandler
-from appengine.config.scaling import AutomaticScaling
 from appengine.config.settings import Settings
 from appengine.rpc.boot import Plan
 from appengine.supervisor.module_files import user_of
+from appengine.supervisor.scaling import find_scale
 
 MEMORY_MIB = {"F1": 256, "F2": 512, "F4": 1024, "F4_1G": 2048} | {
     "B1": 256,
@@ -30,8 +30,18 @@ PROCESSORS = {"F1": 1, "F2": 2, "F4": 4, "F4_1G": 4} | {
 Source: App Engine, "Instance classes".
 """
 
-MAX_THREADS = 8
-"""Requests that an instance serves at a time, if the application is thread-safe."""
+HARD_SHARE = 1.25
+"""Of the memory of its class, at which an instance is refused more, or killed.
+
+One that holds more than the class has, in sum, finishes its requests and goes.
+Source: App Engine's log, "Exceeded soft private memory limit".
+"""
+
+PROCESSES = 200
+"""And threads of a version's user, at the least."""
+
+THREADS_BESIDE = 16
+"""Of an instance, beside those that serve: those that the application starts."""
 
 
 def make_plan(
@@ -58,10 +68,9 @@ def make_plan(
             scripts.append(handler.script)
     wanted = [script for script in dict.fromkeys(scripts) if script != "auto"]
     has_cgi = any(script.endswith(".py") for script in wanted)
-    scaling = config.scaling
-    concurrent = scaling.max_concurrent_requests if isinstance(scaling, AutomaticScaling) else 10
+    scale = find_scale(config, settings.max_module_instances)
     one_at_a_time = has_cgi or not config.is_threadsafe
-    forks = min(concurrent, MAX_THREADS) if config.isolation == "request" else 0
+    forks = scale.threads if config.isolation == "request" else 0
     return Plan(
         application=config.application,
         version=config.version,
@@ -71,8 +80,9 @@ def make_plan(
         environ=environ,
         layers=layers,
         uid=user_of(config),
-        memory_bytes=MEMORY_MIB.get(config.instance_class, 256) * 2**20,
-        threads=1 if one_at_a_time or forks else min(concurrent, MAX_THREADS),
+        memory_bytes=int(MEMORY_MIB[config.instance_class] * 2**20 * HARD_SHARE),
+        processes=max(PROCESSES, scale.most * (scale.threads + THREADS_BESIDE)),
+        threads=1 if one_at_a_time or forks else scale.threads,
         forks=forks,
         debug=settings.show_tracebacks,
         log_level=settings.log_level,

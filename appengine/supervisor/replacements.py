@@ -13,12 +13,19 @@ INTERVAL_SECONDS = 0.25
 class Pace:
     """When the next instance of a module may be started."""
 
-    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(
+        self,
+        burst: int = BURST,
+        interval_seconds: float = INTERVAL_SECONDS,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._burst_seconds = burst * interval_seconds
+        self._interval_seconds = interval_seconds
         self._clock = clock
-        self._due = clock() - BURST * INTERVAL_SECONDS
+        self._due = clock() - self._burst_seconds
 
     def take(self) -> float:
         """Counts one start; returns the seconds after which it may be made."""
         now = self._clock()
-        self._due = max(self._due, now - BURST * INTERVAL_SECONDS) + INTERVAL_SECONDS
+        self._due = max(self._due, now - self._burst_seconds) + self._interval_seconds
         return max(0.0, self._due - now)

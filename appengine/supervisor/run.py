@@ -22,11 +22,8 @@ from appengine.front.routes import Routes, publish
 from appengine.front.table import Table
 from appengine.rpc.boot import Layer
 from appengine.rpc.control import (
-    AskCause,
     AskStatus,
     Done,
-    Kill,
-    NeedInstance,
     Question,
     Quit,
     Record,
@@ -34,7 +31,7 @@ from appengine.rpc.control import (
 )
 from appengine.storage.errors import StorageError
 from appengine.storage.tokens import make_code
-from appengine.supervisor import control
+from appengine.supervisor import control, questions
 from appengine.supervisor.addresses import Addresses, ApplicationAddress, make_url
 from appengine.supervisor.cgroups import CgroupTree, open_cgroups
 from appengine.supervisor.children import SERVERS, Children
@@ -44,6 +41,7 @@ from appengine.supervisor.keepers import Keepers
 from appengine.supervisor.layers import SandboxError, choose_layers, describe_layers, missing_system
 from appengine.supervisor.logs import Logs
 from appengine.supervisor.ports import PortError, listen_for, listen_unix
+from appengine.supervisor.questions import InstanceQuestion
 from appengine.supervisor.runtime import Runtime, remove_stale
 from appengine.supervisor.status import Statistics, make_status
 from appengine.supervisor.versions import ModuleServer, Platform
@@ -60,7 +58,6 @@ THREADS = 64
 """Of each worker of the front."""
 
 CONSOLE_THREADS = 4
-CAUSE_SECONDS = 0.5
 QUIT_SECONDS = 0.1
 """The page that stops the server is still answered."""
 
@@ -304,16 +301,11 @@ class Supervisor:
 
     async def _answer(self, question: Question) -> msgspec.Struct:
         """Answers a worker of the front, or the console."""
-        if isinstance(question, NeedInstance):
-            for module in self._modules:
-                module.need_instance(question.version)
-        elif isinstance(question, Kill):
-            return self._kill(question)
-        elif isinstance(question, AskCause):
-            return Done(await self._cause(question.pid))
-        elif isinstance(question, AskStatus):
+        if isinstance(question, InstanceQuestion):
+            return await questions.answer(question, self._modules)
+        if isinstance(question, AskStatus):
             return self._make_status()
-        elif isinstance(question, Record):
+        if isinstance(question, Record):
             self._statistics.record(question.traces)
         elif isinstance(question, WorkerReady):
             self._ready[question.role].set()
@@ -330,26 +322,6 @@ class Supervisor:
             self._statistics,
             self._table,
         )
-
-    def _kill(self, question: Kill) -> Done:
-        for module in self._modules:
-            if (instance := module.find(question.pid)) is not None:
-                instance.kill(question.cause)
-                return Done("killed")
-        for module in self._modules:
-            module.end_stranger(question.version, question.pid)
-        return Done("gone")
-
-    async def _cause(self, pid: int) -> str:
-        """Returns why an instance died; its death may be a moment away from us still."""
-        end = asyncio.get_running_loop().time() + CAUSE_SECONDS
-        while asyncio.get_running_loop().time() < end:
-            for module in self._modules:
-                if pid in module.causes:
-                    return module.causes[pid]
-                module.find(pid)  # a request's process is not known before somebody asks
-            await asyncio.sleep(0.005)
-        return "died"
 
     def _run(self, work: Coroutine[object, object, None]) -> None:
         self._tasks.append(asyncio.get_running_loop().create_task(work))

@@ -12,7 +12,6 @@ import msgspec
 
 from appengine.config.app_yaml import ApplicationConfig, load_application
 from appengine.config.errors import ConfigurationError
-from appengine.config.scaling import BasicScaling, ManualScaling
 from appengine.config.settings import Settings
 from appengine.front.environ import version_environ
 from appengine.front.routes import VersionRoute
@@ -25,20 +24,20 @@ from appengine.supervisor.generations import (
     GenerationError,
     ZygoteGoneError,
 )
-from appengine.supervisor.idleness import CHECK_SECONDS, IDLE_SECONDS, Idleness
+from appengine.supervisor.idleness import Idleness
 from appengine.supervisor.instance_processes import InstanceProcess, children_of, parent_of
 from appengine.supervisor.keepers import Keepers
 from appengine.supervisor.libraries import Libraries, cache_directory
 from appengine.supervisor.logs import Logs
 from appengine.supervisor.module_files import ModuleFiles
-from appengine.supervisor.plans import PROCESSORS, make_plan
+from appengine.supervisor.patrol import PATROL_SECONDS, Patrol
+from appengine.supervisor.plans import MEMORY_MIB, PROCESSORS, make_plan
 from appengine.supervisor.replacements import Pace
+from appengine.supervisor.scaling import SURPLUS_SECONDS, Scale, find_scale
 
-SPARE_INSTANCES = 2
-"""Kept ready: one serves, one is the warm spare that takes over when it dies."""
-
-MAX_INSTANCES = 8
-"""Unless app.yaml or `--max_module_instances` says otherwise."""
+REVIVALS = 5
+REVIVAL_SECONDS = 5.0
+"""New generations in place of ones that ended: so many at once, then one in so many seconds."""
 
 FIRST_BACK_OFF_SECONDS = 0.1
 MAX_BACK_OFF_SECONDS = 5.0
@@ -86,6 +85,8 @@ class ModuleServer:
         self._loaded = time.time()
         self._back_off = 0.0
         self._pace = Pace()
+        self._revivals = Pace(REVIVALS, REVIVAL_SECONDS)
+        self._idleness = Idleness(platform.table)
         self._starting = 0
         self._reloading = asyncio.Lock()
         self._tasks: set[asyncio.Task[None]] = set()
@@ -101,22 +102,32 @@ class ModuleServer:
         """Makes the first generation; one that fails is shown in the application's place."""
         async with self._reloading:
             await self._replace(self.config)
-        self._run(self._stop_idle())
+        self._run(self._keep_watch())
 
-    async def _stop_idle(self) -> None:
-        """Stops instances above the least number that have nothing to do."""
-        idleness = Idleness(self._platform.table)
+    async def _keep_watch(self) -> None:
+        """Looks once a second after instances: too many, too few, or beyond their limits."""
+        patrol = Patrol(self._platform.table, self._platform.logs)
         while True:
-            await asyncio.sleep(CHECK_SECONDS)
+            await asyncio.sleep(PATROL_SECONDS)
             if (generation := self.generation) is not None:
-                scaling = self.config.scaling
-                seconds = (
-                    scaling.idle_timeout if isinstance(scaling, BasicScaling) else IDLE_SECONDS
-                )
-                surplus = max(0, len(generation.instances) - self._least)
-                for pid in idleness.find_idle(generation.instances, seconds)[:surplus]:
-                    if self.config.isolation == "instance" or not children_of(pid):
-                        generation.instances[pid].kill(STOPPED)
+                patrol.look([generation, *self._retiring], self._soft_bytes, self._grace_seconds)
+                self._stop_idle(generation)
+                self._fill()
+
+    def _stop_idle(self, generation: Generation) -> None:
+        """Stops instances above the least number that have nothing to do."""
+        scale = self._scale
+        for most, seconds in (
+            (scale.most_idle, SURPLUS_SECONDS),
+            (scale.least_idle, scale.idle_seconds),
+        ):
+            staying = generation.staying()
+            idle = len(staying) - self._idleness.count_busy(staying)
+            surplus = max(0, min(len(staying) - scale.least, idle - most))
+            for pid in self._idleness.find_idle(staying, seconds)[:surplus]:
+                if not (generation.forks and children_of(pid)):
+                    staying[pid].is_leaving = True
+                    staying[pid].kill(STOPPED)
 
     async def reload(self) -> None:
         """Makes a new generation of the files as they are now; requests move when it is ready."""
@@ -222,6 +233,9 @@ class ModuleServer:
             environ=self._environ(config, self._loaded),
             skip_files=config.skip_files,
             error_handlers=config.error_handlers,
+            forks=config.isolation == "request",
+            soft_bytes=self._soft_bytes,
+            need_seconds=self._scale.need_seconds,
             failure=self._failure,
             inbound_services=config.inbound_services,
         )
@@ -239,7 +253,7 @@ class ModuleServer:
         """Starts one more instance for requests that wait, up to the module's maximum."""
         generation = self.generation
         if generation is not None and generation.name == name and not self._starting:
-            if len(generation.instances) < self._most:
+            if len(generation.staying()) < self._scale.most:
                 self._run(self._add(generation))
 
     def find(self, pid: int) -> InstanceProcess | None:
@@ -276,31 +290,35 @@ class ModuleServer:
         """Whether there is anything to answer with: instances, or why there are none."""
         return self.generation is not None or bool(self._failure)
 
-    @property
-    def _least(self) -> int:
-        scaling = self.config.scaling
-        if isinstance(scaling, ManualScaling):
-            return int(scaling.instances)
-        if isinstance(scaling, BasicScaling):
-            return 0  # a request starts the first
-        idle = scaling.min_idle_instances
-        return max(
-            SPARE_INSTANCES, scaling.min_instances or 0, idle if isinstance(idle, int) else 0
-        )
+    def let_go(self, pid: int, cause: str) -> None:
+        """Lets an instance finish its requests and end."""
+        for generation in (self.generation, *self._retiring):
+            if generation is not None and (instance := generation.instances.get(pid)) is not None:
+                generation.let_go(instance, cause, self._grace_seconds)
+                self._fill()
 
     @property
-    def _most(self) -> int:
-        scaling, stated = self.config.scaling, self._platform.settings.max_module_instances
-        if isinstance(scaling, ManualScaling):
-            return int(scaling.instances)
-        return max(1, stated or scaling.max_instances or MAX_INSTANCES)
+    def _soft_bytes(self) -> int:
+        return MEMORY_MIB[self.config.instance_class] * 2**20
+
+    @property
+    def _grace_seconds(self) -> float:
+        """How long an instance may take that ends by itself."""
+        return self._platform.settings.request_deadline + 1
+
+    @property
+    def _scale(self) -> Scale:
+        return find_scale(self.config, self._platform.settings.max_module_instances)
 
     def _fill(self) -> None:
-        """Starts instances up to the least number."""
-        generation = self.generation
+        """Starts instances up to the least number, and to that which is kept ready."""
+        generation, scale = self.generation, self._scale
         if generation is not None:
-            missing = min(self._least, self._most) - len(generation.instances) - self._starting
-            for _ in range(missing):
+            staying = generation.staying()
+            wanted = scale.least
+            if scale.least_idle:
+                wanted = max(wanted, self._idleness.count_busy(staying) + scale.least_idle)
+            for _ in range(min(wanted, scale.most) - len(staying) - self._starting):
                 self._run(self._add(generation))
 
     async def _add(self, generation: Generation) -> None:
@@ -331,7 +349,7 @@ class ModuleServer:
     async def _revive(self, ended: Generation | None) -> None:
         """Makes a new generation in place of one that has ended, however often that fails."""
         async with self._reloading:
-            delay = 0.0
+            delay = self._revivals.take()
             while self.generation is ended:
                 await asyncio.sleep(delay)
                 await self._replace(self.config, ended)

@@ -41,9 +41,37 @@ def test_shared_memory_beyond_the_class_is_told_as_the_cause(tmp_path, isolation
         assert server.get("/private").text.startswith("MemoryError")
         reply = server.get("/shared")
         assert reply.status == 500
-        assert "killed by SIGKILL: it held more memory than its 256 MiB" in reply.text
-        wait_until(lambda: "it held more memory than its 256 MiB" in server.log, 5)
+        assert "killed by SIGKILL: it held more memory than its 320 MiB" in reply.text
+        wait_until(lambda: "it held more memory than its 320 MiB" in server.log, 5)
         assert server.get("/").text.startswith("fine")
         made = [directory.with_name(f"appengine-{server.pid}") for directory in tree._directories]
         assert all(any(directory.iterdir()) for directory in made)
     assert not any(directory.exists() for directory in made)
+
+
+LEAK = """
+import os
+
+KEPT = []
+
+def app(environ, start_response):
+    KEPT.append(b"x" * 2**23)
+    start_response("200 OK", [("Content-Type", "text/plain")])
+    return [str(os.getpid()).encode()]
+"""
+
+
+def test_an_instance_beyond_its_class_finishes_its_request_and_goes(tmp_path):
+    """Source: App Engine's log, "Exceeded soft private memory limit"."""
+    with DevServer([wsgi_application(tmp_path / "app", LEAK)]) as server:
+        seen = set()
+
+        def has_gone() -> bool:
+            reply = server.get("/")
+            assert reply.status in (200, 500), reply.text
+            seen.add(reply.text if reply.status == 200 else "")
+            return "MiB, more than its 256 MiB" in server.log
+
+        wait_until(has_gone, 60)
+        assert "" not in seen, "nobody saw it go"
+        wait_until(lambda: server.get("/").text not in seen, 20)

@@ -2,7 +2,7 @@
 
 from contextlib import ExitStack
 
-from appengine.front.table import OPEN, WAITING, Table
+from appengine.front.table import ENDED, OPEN, WAITING, Table
 
 
 def test_all_workers_see_the_sum(tmp_path):
@@ -34,3 +34,21 @@ def test_requests_are_known_by_the_instance_that_holds_them(tmp_path):
     with table.held(11), table.held(12), table.held(11):
         assert table.open_requests() == {11: 2, 12: 1}
     assert not table.open_requests()
+
+
+def test_how_long_requests_were_held_is_added_up_over_all_workers(tmp_path):
+    first, second = Table(tmp_path / "table", workers=1), Table(tmp_path / "table", workers=1)
+    first.use_row(0)
+    second.use_row(1)
+    before = first.held_seconds(11)
+    with first.held(11), second.held(11):
+        assert first.held_seconds(11) == before
+    assert 0.002 <= first.held_seconds(11) - before < 5
+    assert first.held_seconds(12) == 0
+
+
+def test_ended_requests_are_counted_for_their_version(tmp_path):
+    table = Table(tmp_path / "table", workers=1)
+    with table.counted(3, OPEN), table.counted(3, WAITING):
+        assert table.total(3, ENDED) == 0
+    assert [table.total(column, ENDED) for column in (3, 4)] == [1, 0]

@@ -16,14 +16,14 @@ class Clock:
 
 def test_deaths_now_and_then_are_made_good_at_once():
     clock = Clock()
-    pace = Pace(clock)
+    pace = Pace(clock=clock)
     for _ in range(1000):
         clock.now += INTERVAL_SECONDS
         assert pace.take() == 0
 
 
 def test_a_loop_is_slowed_to_one_start_in_each_interval():
-    pace = Pace(Clock())
+    pace = Pace(clock=Clock())
     waits = [pace.take() for _ in range(BURST + 3)]
     assert waits[:BURST] == [0] * BURST
     assert waits[BURST:] == [INTERVAL_SECONDS * number for number in (1, 2, 3)]
@@ -31,7 +31,7 @@ def test_a_loop_is_slowed_to_one_start_in_each_interval():
 
 def test_a_quiet_time_gives_back_a_burst_and_no_more():
     clock = Clock()
-    pace = Pace(clock)
+    pace = Pace(clock=clock)
     clock.now += 3600
     assert [pace.take() for _ in range(BURST)] == [0] * BURST
     assert pace.take() == INTERVAL_SECONDS
@@ -40,7 +40,7 @@ def test_a_quiet_time_gives_back_a_burst_and_no_more():
 @given(st.lists(st.floats(0, 10, allow_nan=False), max_size=200))
 def test_whatever_dies_when_no_window_has_more_starts_than_a_burst_and_the_pace(gaps):
     clock = Clock()
-    pace = Pace(clock)
+    pace = Pace(clock=clock)
     starts = []
     for gap in gaps:
         clock.now += gap
