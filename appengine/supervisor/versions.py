@@ -5,7 +5,7 @@ import itertools
 import logging
 import time
 from collections import OrderedDict
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
 from pathlib import Path
 
 import msgspec
@@ -16,32 +16,25 @@ from appengine.config.settings import Settings
 from appengine.front.environ import version_environ
 from appengine.front.routes import VersionRoute
 from appengine.front.table import OPEN, VERSIONS, WAITING, Table
-from appengine.rpc.control import STOPPED
 from appengine.supervisor.application_files import FilesError
 from appengine.supervisor.cgroups import CgroupTree
 from appengine.supervisor.generations import (
     Generation,
     GenerationError,
-    ZygoteGoneError,
 )
-from appengine.supervisor.idleness import Idleness
-from appengine.supervisor.instance_processes import InstanceProcess, children_of, parent_of
+from appengine.supervisor.instance_processes import InstanceProcess, parent_of
 from appengine.supervisor.keepers import Keepers
 from appengine.supervisor.libraries import Libraries, cache_directory
 from appengine.supervisor.logs import Logs
 from appengine.supervisor.module_files import ModuleFiles
 from appengine.supervisor.patrol import PATROL_SECONDS, Patrol
 from appengine.supervisor.plans import MEMORY_MIB, PROCESSORS, make_plan
+from appengine.supervisor.population import Population, next_back_off
 from appengine.supervisor.replacements import Pace
-from appengine.supervisor.scaling import SURPLUS_SECONDS, Scale, find_scale
 
 REVIVALS = 5
 REVIVAL_SECONDS = 5.0
 """New generations in place of ones that ended: so many at once, then one in so many seconds."""
-
-FIRST_BACK_OFF_SECONDS = 0.1
-MAX_BACK_OFF_SECONDS = 5.0
-"""After starts that fail; those that die later are replaced at their own pace."""
 
 RETIRE_SECONDS = 0.25
 COLD = "loading the application leaves threads running: each instance will load it for itself"
@@ -83,11 +76,10 @@ class ModuleServer:
         self._retiring: set[Generation] = set()
         self._failure = ""
         self._loaded = time.time()
-        self._back_off = 0.0
-        self._pace = Pace()
+        self._population = Population(
+            platform.table, platform.settings.max_module_instances, platform.report, self._run
+        )
         self._revivals = Pace(REVIVALS, REVIVAL_SECONDS)
-        self._idleness = Idleness(platform.table)
-        self._starting = 0
         self._reloading = asyncio.Lock()
         self._tasks: set[asyncio.Task[None]] = set()
         self.causes: OrderedDict[int, str] = OrderedDict()
@@ -111,23 +103,8 @@ class ModuleServer:
             await asyncio.sleep(PATROL_SECONDS)
             if (generation := self.generation) is not None:
                 patrol.look([generation, *self._retiring], self._soft_bytes, self._grace_seconds)
-                self._stop_idle(generation)
-                self._fill()
-
-    def _stop_idle(self, generation: Generation) -> None:
-        """Stops instances above the least number that have nothing to do."""
-        scale = self._scale
-        for most, seconds in (
-            (scale.most_idle, SURPLUS_SECONDS),
-            (scale.least_idle, scale.idle_seconds),
-        ):
-            staying = generation.staying()
-            idle = len(staying) - self._idleness.count_busy(staying)
-            surplus = max(0, min(len(staying) - scale.least, idle - most))
-            for pid in self._idleness.find_idle(staying, seconds)[:surplus]:
-                if not (generation.forks and children_of(pid)):
-                    staying[pid].is_leaving = True
-                    staying[pid].kill(STOPPED)
+                self._population.stop_idle()
+                self._population.fill()
 
     async def reload(self) -> None:
         """Makes a new generation of the files as they are now; requests move when it is ready."""
@@ -198,8 +175,9 @@ class ModuleServer:
             platform.report(f"[{fresh.label}] {self.error.rstrip()}")
         self.config, self._failure, self._loaded = config, "", loaded
         before, self.generation = self.generation, fresh
+        self._population.configure(config)
         platform.publish()
-        self._fill()
+        self._population.keep(fresh)
         if before is not None:
             self._run(self._retire(before))
 
@@ -235,7 +213,7 @@ class ModuleServer:
             error_handlers=config.error_handlers,
             forks=config.isolation == "request",
             soft_bytes=self._soft_bytes,
-            need_seconds=self._scale.need_seconds,
+            need_seconds=self._population.scale.need_seconds,
             failure=self._failure,
             inbound_services=config.inbound_services,
         )
@@ -251,10 +229,7 @@ class ModuleServer:
 
     def need_instance(self, name: str) -> None:
         """Starts one more instance for requests that wait, up to the module's maximum."""
-        generation = self.generation
-        if generation is not None and generation.name == name and not self._starting:
-            if len(generation.staying()) < self._scale.most:
-                self._run(self._add(generation))
+        self._population.need(name)
 
     def find(self, pid: int) -> InstanceProcess | None:
         """Returns the instance of a process number, of this generation or one that retires."""
@@ -295,7 +270,7 @@ class ModuleServer:
         for generation in (self.generation, *self._retiring):
             if generation is not None and (instance := generation.instances.get(pid)) is not None:
                 generation.let_go(instance, cause, self._grace_seconds)
-                self._fill()
+                self._population.fill()
 
     @property
     def _soft_bytes(self) -> int:
@@ -305,40 +280,6 @@ class ModuleServer:
     def _grace_seconds(self) -> float:
         """How long an instance may take that ends by itself."""
         return self._platform.settings.request_deadline + 1
-
-    @property
-    def _scale(self) -> Scale:
-        return find_scale(self.config, self._platform.settings.max_module_instances)
-
-    def _fill(self) -> None:
-        """Starts instances up to the least number, and to that which is kept ready."""
-        generation, scale = self.generation, self._scale
-        if generation is not None:
-            staying = generation.staying()
-            wanted = scale.least
-            if scale.least_idle:
-                wanted = max(wanted, self._idleness.count_busy(staying) + scale.least_idle)
-            for _ in range(min(wanted, scale.most) - len(staying) - self._starting):
-                self._run(self._add(generation))
-
-    async def _add(self, generation: Generation) -> None:
-        self._starting += 1
-        try:
-            await asyncio.sleep(max(self._back_off, self._pace.take()))
-            if generation is self.generation:
-                await generation.spawn()
-                self._back_off = 0.0
-        except ZygoteGoneError:
-            return
-        except GenerationError as error:
-            self._platform.report(str(error))
-            self._back_off = min(
-                MAX_BACK_OFF_SECONDS, max(FIRST_BACK_OFF_SECONDS, self._back_off * 2)
-            )
-            if generation is self.generation and not generation.instances:
-                self._run(self._add(generation))
-        finally:
-            self._starting -= 1
 
     def _replace_ended(self, generation: Generation, cause: str) -> None:
         """Is called when a zygote has ended, and with it all its instances."""
@@ -353,7 +294,7 @@ class ModuleServer:
             while self.generation is ended:
                 await asyncio.sleep(delay)
                 await self._replace(self.config, ended)
-                delay = min(MAX_BACK_OFF_SECONDS, max(FIRST_BACK_OFF_SECONDS, delay * 2))
+                delay = next_back_off(delay)
 
     def _replace_dead(self, generation: Generation, instance: InstanceProcess) -> None:
         """Is called when an instance has died."""
@@ -366,7 +307,7 @@ class ModuleServer:
             self._platform.report(
                 f"[{generation.label}] {kind} {instance.pid} ended: {instance.cause}"
             )
-            self._fill()
+            self._population.fill()
 
     async def _retire(self, generation: Generation) -> None:
         """Ends a generation when its last request has ended."""
@@ -390,7 +331,7 @@ class ModuleServer:
         generation.close()
         self._platform.columns.discard(generation.column)
 
-    def _run(self, work: "asyncio._CoroutineLike[None]") -> None:
+    def _run(self, work: Coroutine[object, object, None]) -> None:
         task = asyncio.get_running_loop().create_task(work)
         self._tasks.add(task)
         task.add_done_callback(self._finish)

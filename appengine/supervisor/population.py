@@ -1,0 +1,103 @@
+"""The instances of a module: started when they are needed, stopped when they are not."""
+
+import asyncio
+from collections.abc import Callable, Coroutine
+
+from appengine.config.app_yaml import ApplicationConfig
+from appengine.front.table import Table
+from appengine.rpc.control import STOPPED
+from appengine.supervisor.generations import Generation, GenerationError, ZygoteGoneError
+from appengine.supervisor.idleness import Idleness
+from appengine.supervisor.instance_processes import children_of
+from appengine.supervisor.replacements import Pace
+from appengine.supervisor.scaling import SURPLUS_SECONDS, Scale, find_scale
+
+FIRST_BACK_OFF_SECONDS = 0.1
+MAX_BACK_OFF_SECONDS = 5.0
+"""After starts that fail; those that die later are replaced at their own pace."""
+
+
+def next_back_off(seconds: float) -> float:
+    """Returns how long to wait after one more failure in a row."""
+    return min(MAX_BACK_OFF_SECONDS, max(FIRST_BACK_OFF_SECONDS, seconds * 2))
+
+
+class Population:
+    """Keeps one generation at a time as numerous as its module's scaling asks for."""
+
+    def __init__(
+        self,
+        table: Table,
+        most_stated: int | None,
+        report: Callable[[str], None],
+        run: Callable[[Coroutine[object, object, None]], None],
+    ) -> None:
+        """Takes the front's counts, the operator's maximum, and how to start tasks."""
+        self.scale = Scale(least=0, most=1)
+        self._idleness = Idleness(table)
+        self._most_stated = most_stated
+        self._report = report
+        self._run = run
+        self._generation: Generation | None = None
+        self._pace = Pace()
+        self._back_off = 0.0
+        self._starting = 0
+
+    def configure(self, config: ApplicationConfig) -> None:
+        """Follows a module's app.yaml from now on."""
+        self.scale = find_scale(config, self._most_stated)
+
+    def keep(self, generation: Generation) -> None:
+        """Keeps this generation from now on, none before it."""
+        self._generation = generation
+        self.fill()
+
+    def need(self, name: str) -> None:
+        """Starts one more instance of a generation for requests that wait, up to the maximum."""
+        generation = self._generation
+        if generation is not None and generation.name == name and not self._starting:
+            if len(generation.staying()) < self.scale.most:
+                self._run(self._add(generation))
+
+    def fill(self) -> None:
+        """Starts instances up to the least number, and to that which is kept ready."""
+        if (generation := self._generation) is None:
+            return
+        staying, wanted = generation.staying(), self.scale.least
+        if self.scale.least_idle:
+            wanted = max(wanted, self._idleness.count_busy(staying) + self.scale.least_idle)
+        for _ in range(min(wanted, self.scale.most) - len(staying) - self._starting):
+            self._run(self._add(generation))
+
+    def stop_idle(self) -> None:
+        """Stops instances above the least number that have nothing to do."""
+        if (generation := self._generation) is None:
+            return
+        for most, seconds in (
+            (self.scale.most_idle, SURPLUS_SECONDS),
+            (self.scale.least_idle, self.scale.idle_seconds),
+        ):
+            staying = generation.staying()
+            idle = len(staying) - self._idleness.count_busy(staying)
+            surplus = max(0, min(len(staying) - self.scale.least, idle - most))
+            for pid in self._idleness.find_idle(staying, seconds)[:surplus]:
+                if not (generation.forks and children_of(pid)):
+                    staying[pid].is_leaving = True
+                    staying[pid].kill(STOPPED)
+
+    async def _add(self, generation: Generation) -> None:
+        self._starting += 1
+        try:
+            await asyncio.sleep(max(self._back_off, self._pace.take()))
+            if generation is self._generation:
+                await generation.spawn()
+                self._back_off = 0.0
+        except ZygoteGoneError:
+            return
+        except GenerationError as error:
+            self._report(str(error))
+            self._back_off = next_back_off(self._back_off)
+            if generation is self._generation and not generation.instances:
+                self._run(self._add(generation))
+        finally:
+            self._starting -= 1
