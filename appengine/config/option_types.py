@@ -51,3 +51,11 @@ Proxy = Annotated[
         description="the address of a proxy: 'http://proxy.example.com:3128'",
     ),
 ]
+
+CacheServer = Annotated[
+    str,
+    Meta(
+        pattern=r"^([A-Za-z0-9._-]{1,253}|\[[0-9A-Fa-f:.]{2,45}\])(:[0-9]{1,5})?\Z",
+        description="a memcached server: 'HOST:PORT'",
+    ),
+]

@@ -11,6 +11,7 @@ import msgspec
 from msgspec import Meta, Struct
 
 from appengine.config.option_types import (
+    CacheServer,
     Host,
     Layer,
     Level,
@@ -30,6 +31,7 @@ ENVIRONMENT_PREFIX = "APPENGINE_"
 ADDRESSES = "Addresses"
 APPLICATIONS = "Applications"
 DATA = "Data"
+MEMCACHE = "Memcache"
 SANDBOX = "Limits and sandbox"
 LOGS = "Logs"
 AUTOMATION = "Automation"
@@ -168,12 +170,39 @@ class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     ] = False
     require_indexes: Annotated[
         bool,
-        Option(help="refuses queries whose index is not in index.yaml", group=DATA),
+        Option(
+            help="refuses queries whose index is not in index.yaml",
+            group=DATA,
+        ),
     ] = False
     seed_file: Annotated[
         str | None,
         Option(help="entities to load at start", group=DATA, metavar="FILE"),
     ] = None
+    memcache: Annotated[
+        tuple[CacheServer, ...],
+        Option(
+            help="memcached servers, with commas, in the place of the server's own cache",
+            group=MEMCACHE,
+            metavar="HOST:PORT",
+        ),
+    ] = ()
+    memcache_size: Annotated[
+        Annotated[int, Meta(ge=1, le=2**20)],
+        Option(
+            help="most MiB of an application's items in the server's own cache",
+            group=MEMCACHE,
+            metavar="MIB",
+        ),
+    ] = 64
+    memcache_jitter: Annotated[
+        Annotated[int, Meta(ge=0, le=90)],
+        Option(
+            help="items expire earlier by chance, by up to so many percent of their time",
+            group=MEMCACHE,
+            metavar="PERCENT",
+        ),
+    ] = 0
     workers: Annotated[
         Annotated[int, Meta(ge=1, le=64)],
         Option(help="processes of the front", group=SANDBOX, metavar="N"),

@@ -11,6 +11,7 @@ class FrontOptions(msgspec.Struct, frozen=True, kw_only=True):
     Attributes:
         runtime: the run's directory: routes, table, control socket.
         storage: the directory of data.
+        memory: a directory in memory, of the run, for what may be lost with it.
         descriptors: inherited listening sockets.
         login_code: asked for when somebody signs in from another machine; "": none may.
         index_files: the index.yaml of each application.
@@ -20,6 +21,7 @@ class FrontOptions(msgspec.Struct, frozen=True, kw_only=True):
 
     runtime: str
     storage: str
+    memory: str
     descriptors: list[int]
     workers: int
     threads: int
@@ -35,6 +37,7 @@ class ConsoleOptions(msgspec.Struct, frozen=True, kw_only=True):
 
     runtime: str
     storage: str
+    memory: str
     descriptors: list[int]
     threads: int
     settings: Settings

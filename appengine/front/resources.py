@@ -55,6 +55,7 @@ def _open_storages(directory: Path) -> Callable[[str], Storage]:
 
 def _service_settings(options: FrontOptions | ConsoleOptions) -> dict[str, str]:
     settings = {"datastore.require_indexes": str(options.settings.require_indexes).lower()}
+    settings["memcache.directory"] = options.memory
     for application, path in options.index_files.items():
         settings[f"datastore.index_yaml:{application}"] = path
     for application, policy in options.id_policies.items():

@@ -76,6 +76,14 @@ class Pending(Generic[Answer_co]):
         return cast(Answer_co, response)
 
 
+class Refused(Pending[Message]):
+    """A call that was not made, because it would break a limit; its result is the error."""
+
+    def __init__(self, method: Method, error: Error) -> None:
+        self._method = method
+        self._reply = Reply(0, b"", type(error).__name__, str(error))
+
+
 def stub(service: type[S]) -> S:
     """Returns an object whose methods are the service's calls."""
     methods = {key: _forwarder(service.name, method) for key, method in service.methods.items()}

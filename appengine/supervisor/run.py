@@ -87,7 +87,7 @@ def run(
         return USAGE_ERROR
     except KeyboardInterrupt:
         return INTERRUPTED
-    runtime = Runtime()
+    runtime = Runtime(settings.memcache_size * 2**20 * len(applications))
     try:
         server = Supervisor(settings, applications, listeners, runtime, storage.path, dispatch)
         return asyncio.run(server.serve())
@@ -204,6 +204,7 @@ class Supervisor:
         front = FrontOptions(
             runtime=str(self._runtime.path),
             storage=str(self._storage),
+            memory=str(self._runtime.memory),
             descriptors=[each.fileno() for each in (*self._listeners, self._door)],
             workers=self._settings.workers,
             threads=THREADS,
@@ -222,6 +223,7 @@ class Supervisor:
         console = ConsoleOptions(
             runtime=front.runtime,
             storage=front.storage,
+            memory=front.memory,
             descriptors=[self._console_listener.fileno()],
             threads=CONSOLE_THREADS,
             settings=self._settings,

@@ -10,12 +10,23 @@ PREFIX = "appengine-run-"
 LOCK = "lock"
 
 
-class Runtime:
-    """A directory for one run of the server, mode 0700."""
+MEMORY = Path("/dev/shm")  # noqa: S108  # where Linux keeps shared memory
+"""A file system in memory, if it is one of ours to write."""
 
-    def __init__(self) -> None:
+
+class Runtime:
+    """A directory for one run of the server, mode 0700.
+
+    Attributes:
+        path: the directory.
+        memory: another one, in memory where there is room, for what may be lost with the run.
+    """
+
+    def __init__(self, memory_bytes: int = 0) -> None:
+        """Makes it; `memory_bytes` is what its files in memory may come to."""
         while not self._make():
             continue
+        self.memory = _make_memory(self.path, memory_bytes)
 
     def _make(self) -> bool:
         """Returns whether it is there; another server may just have taken it for a dead one's."""
@@ -49,12 +60,35 @@ class Runtime:
 
     def remove(self) -> None:
         """Deletes the directory."""
+        shutil.rmtree(self.memory, ignore_errors=True)
         shutil.rmtree(self.path, ignore_errors=True)
         os.close(self._lock)
 
 
+def _make_memory(path: Path, memory_bytes: int) -> Path:
+    """Returns a directory in memory, or else in `path`: named like it, and locked by its lock."""
+    try:
+        room = os.statvfs(MEMORY)
+        if room.f_bavail * room.f_frsize > 2 * memory_bytes:
+            draft = MEMORY / f".{path.name}"  # others find it when its lock is there
+            draft.mkdir(mode=0o700)
+            (draft / LOCK).symlink_to(path / LOCK)
+            return draft.rename(MEMORY / path.name)
+    except OSError:  # there is none, or it is not ours to write
+        pass
+    memory = path / "memory"
+    memory.mkdir(mode=0o700)
+    return memory
+
+
 def remove_stale() -> None:
     """Deletes what servers that were killed have left: directories of ours that nobody locks."""
+    for path in MEMORY.glob(PREFIX + "*"):
+        try:
+            if path.lstat().st_uid == os.getuid() and not _is_in_use(path):
+                shutil.rmtree(path, ignore_errors=True)
+        except OSError:  # it has just gone
+            continue
     for path in Path(tempfile.gettempdir()).glob(PREFIX + "*"):
         try:
             if path.stat().st_uid != os.getuid() or path.is_symlink():
@@ -69,3 +103,18 @@ def remove_stale() -> None:
             continue  # in use
         finally:
             os.close(descriptor)
+
+
+def _is_in_use(memory: Path) -> bool:
+    """Returns whether the run is under way that a directory in memory belongs to."""
+    try:
+        descriptor = os.open(memory / LOCK, os.O_RDWR | os.O_CLOEXEC)
+    except OSError:  # the run's own directory is gone
+        return False
+    try:
+        flock(descriptor, LOCK_EX | LOCK_NB)
+        return False
+    except BlockingIOError:
+        return True
+    finally:
+        os.close(descriptor)

@@ -14,7 +14,7 @@ from importlib import import_module
 from urllib.parse import urlsplit
 from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
-from appengine.datastore import namespace_manager
+from appengine.rpc import namespace_manager
 from appengine.runtime import context, full_app_id
 
 __all__ = ["wrap_wsgi_app"]

@@ -2,7 +2,7 @@
 
 import pytest
 
-from appengine.datastore import namespace_manager
+from appengine.rpc import namespace_manager
 from appengine.rpc.client import transport
 from tests.datastore_client.in_process import APPLICATION, InProcess
 

@@ -2,7 +2,8 @@
 
 import threading
 
-from appengine.datastore import db, namespace_manager
+from appengine.datastore import db
+from appengine.rpc import namespace_manager
 from appengine.rpc.client import transport
 from tests.datastore_client.in_process import InProcess
 

@@ -4,7 +4,6 @@ import pytest
 
 from appengine import datastore
 from appengine.datastore import datastore_types as types
-from appengine.datastore import namespace_manager
 from appengine.datastore.datastore_errors import (
     BadArgumentError,
     BadKeyError,
@@ -13,6 +12,7 @@ from appengine.datastore.datastore_errors import (
     EntityNotFoundError,
 )
 from appengine.datastore.datastore_types import Key
+from appengine.rpc import namespace_manager
 from appengine.users.service import User
 
 pytestmark = pytest.mark.usefixtures("pipe")

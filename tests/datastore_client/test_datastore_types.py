@@ -6,9 +6,9 @@ from datetime import UTC, datetime
 import pytest
 
 from appengine.datastore import datastore_types as types
-from appengine.datastore import namespace_manager
 from appengine.datastore.datastore_errors import BadArgumentError, BadKeyError, BadValueError
 from appengine.datastore.datastore_types import Key
+from appengine.rpc import namespace_manager
 from appengine.users.service import User
 
 

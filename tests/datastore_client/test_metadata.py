@@ -2,8 +2,9 @@
 
 import pytest
 
-from appengine.datastore import db, namespace_manager
+from appengine.datastore import db
 from appengine.datastore.db import metadata
+from appengine.rpc import namespace_manager
 
 
 class Cat(db.Expando):

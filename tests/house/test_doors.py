@@ -13,6 +13,7 @@ DOORS = {
     "re2": r"config/.*|front/urls\.py",
     "watchfiles": r"supervisor/watch\.py",
     "sqlite3": r"storage/.*",
+    "pymemcache": r"memcache/server/memcached\.py",
     "psycopg": r"storage/postgresql\.py",
     "ctypes": r"sandbox/.*|rpc/interruptions\.py|front/(files|parents)\.py",
 }
@@ -27,7 +28,7 @@ every_file = pytest.mark.parametrize("path", python_files("appengine"), ids=name
 outside_files = [
     path
     for path in python_files("appengine")
-    if not name_of(path).startswith(("appengine/sandbox/", "appengine/webapp/"))
+    if not re.match(r"appengine/(sandbox|webapp|runtime|\w+/client)/", name_of(path))
 ]
 
 

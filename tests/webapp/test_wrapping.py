@@ -6,7 +6,7 @@ import pytest
 from google.appengine.api import wrap_wsgi_app
 from google.appengine.runtime import context
 
-from appengine.datastore import namespace_manager
+from appengine.rpc import namespace_manager
 from appengine.sandbox import environment
 
 HEADERS = {

@@ -5,10 +5,10 @@ from datetime import UTC, datetime
 from functools import total_ordering
 from typing import Self
 
-from appengine.datastore import namespace_manager
 from appengine.datastore.datastore_errors import BadArgumentError, BadKeyError
 from appengine.datastore.datastore_types.checks import validate_string
 from appengine.datastore.datastore_types.reference import Path, decode_reference, encode_reference
+from appengine.rpc import namespace_manager
 
 MAX_ID = 2**63 - 1
 """Ids are signed 64-bit numbers. Source: App Engine, "Entities, Properties, and Keys"."""

@@ -178,7 +178,6 @@ READS, WRITES, SMALL = "datastore_reads", "datastore_writes", "datastore_small_o
 MODULES = {
     "google.appengine.api.datastore_errors": "datastore_errors",
     "google.appengine.api.datastore_types": "datastore_types",
-    "google.appengine.api.namespace_manager": "namespace_manager",
     "google.appengine.datastore.datastore_query": "datastore_query",
     "google.appengine.datastore.datastore_rpc": "datastore_rpc",
     "google.appengine.ext.db": "db",

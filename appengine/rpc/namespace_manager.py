@@ -1,4 +1,4 @@
-"""The current namespace: the part of an application's data that new keys and queries are in.
+"""Inside: the current namespace, the part of an application's data that new keys are in.
 
 Source: App Engine, "Multitenancy" (`google.appengine.api.namespace_manager`).
 """

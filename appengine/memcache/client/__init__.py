@@ -1,0 +1,1 @@
+"""What applications call: the class `Client`, and functions of a client that all share."""

@@ -1,0 +1,81 @@
+"""Real memcached servers: which item is where, and what happens when one is gone."""
+
+import shutil
+
+import pytest
+
+from appengine import memcache
+from appengine.rpc.client import transport
+from tests.memcache.serving import Cache, memcached
+
+
+@pytest.fixture
+def many(tmp_path):
+    """A cache on two servers of its own, and their processes."""
+    if shutil.which("memcached") is None:
+        pytest.skip("memcached is not installed")
+    with memcached(2) as (addresses, processes):
+        cache = Cache(tmp_path, memcache=tuple(addresses))
+        token = transport.set(cache)
+        yield cache, processes
+        transport.reset(token)
+        cache.close()
+
+
+def test_items_are_spread_over_the_servers(many):
+    memcache.set_multi({f"k{number}": number for number in range(100)})
+    clients = many[0].store()._client.clients.values()
+    counts = [int(client.stats()[b"curr_items"]) for client in clients]
+    assert min(counts) > 20 and sum(counts) == 101  # and the generation
+
+
+def test_the_loss_of_a_server_loses_its_items_alone(many):
+    keys = [f"k{number}" for number in range(60)]
+    memcache.set_multi(dict.fromkeys(keys, 1))
+    many[1][0].kill()
+    many[1][0].wait()
+    for _ in range(3):  # its failures are noticed
+        memcache.get_multi(keys)
+        memcache.set_multi(dict.fromkeys(keys, 2))
+    assert memcache.get_multi(keys) is not None
+    many[1][1].kill()
+    many[1][1].wait()
+    assert memcache.get_multi(keys) == {}
+    assert memcache.set("k", 1) is False
+    assert memcache.delete("k") == memcache.DELETE_NETWORK_FAILURE
+
+
+def test_applications_on_the_same_servers_are_apart(many, tmp_path):
+    cache, _ = many
+    memcache.set("k", 1)
+    cache.application = "other"
+    assert memcache.get("k") is None
+    memcache.set("k", 2)
+    assert memcache.flush_all() is True
+    cache.application = "trial"
+    assert memcache.get("k") == 1
+
+
+def test_an_item_expires_on_the_servers(servers, tmp_path):
+    cache = Cache(tmp_path, "expiring", memcache=tuple(servers))
+    token = transport.set(cache)
+    memcache.set("past", 1, time=1_700_000_000)
+    memcache.set("later", 1, time=3600)
+    assert memcache.get_multi(["past", "later"]) == {"later": 1}
+    transport.reset(token)
+    cache.close()
+
+
+@pytest.mark.parametrize(
+    ("server", "address"),
+    [
+        ("cache.example.com", ("cache.example.com", 11211)),
+        ("127.0.0.1:99", ("127.0.0.1", 99)),
+        ("[::1]:99", ("::1", 99)),
+        ("[::1]", ("::1", 11211)),
+    ],
+)
+def test_a_server_is_stated_by_host_and_port(server, address):
+    from appengine.memcache.server.memcached import _address
+
+    assert _address(server) == address
