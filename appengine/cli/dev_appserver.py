@@ -17,6 +17,7 @@ from appengine.config.dispatch_yaml import (
     load_dispatch,
 )
 from appengine.config.errors import ConfigurationError, suggestion
+from appengine.config.patterns import Regex
 from appengine.supervisor.run import run
 
 USAGE_ERROR = 2
@@ -36,6 +37,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     except ConfigurationError as error:
         print(error, file=sys.stderr)
         return USAGE_ERROR
+    for note in arguments.notes:
+        print(note, file=sys.stderr)
     return run(arguments.settings, applications, dispatch)
 
 
@@ -55,20 +58,26 @@ def load_applications(arguments: Arguments) -> list[ApplicationConfig]:
         if first is not config:
             text = f"module {config.module!r} of {config.application!r} is already in {first.file}"
             raise ConfigurationError(f"{config.file}: {text}")
+        if arguments.settings.auto_id_policy == "sequential":
+            config = msgspec.structs.replace(config, auto_id_policy="legacy")
         applications.append(config)
     if not applications:
         raise ConfigurationError(f"{arguments.paths[0]}: an application's app.yaml is missing")
-    check_proxies(arguments)
+    check_texts(arguments)
     check_ports(arguments, applications)
     return applications
 
 
-def check_proxies(arguments: Arguments) -> None:
-    """Checks that the trusted proxies are addresses or networks.
+def check_texts(arguments: Arguments) -> None:
+    """Checks the networks and the expression among the settings.
 
     Raises:
-        ConfigurationError: one is neither.
+        ConfigurationError: one of them is none.
     """
+    try:
+        Regex(arguments.settings.watcher_ignore_re or "")
+    except ValueError as error:
+        raise ConfigurationError(f"--watcher_ignore_re: {error}") from error
     for text in arguments.settings.trusted_proxies:
         try:
             ip_network(text, strict=False)

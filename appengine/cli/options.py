@@ -7,8 +7,10 @@ from typing import NoReturn
 import msgspec
 from msgspec import Struct
 
+from appengine.config.declared_options import Declared
 from appengine.config.errors import ConfigurationError, shown, suggestion
-from appengine.config.settings import OPTIONS, Declared, Settings
+from appengine.config.retired_options import EQUIVALENTS, RETIRED, Retired
+from appengine.config.settings import OPTIONS, Settings
 from appengine.config.values import FALSE, TRUE, describe
 
 PROGRAM = "dev_appserver.py"
@@ -18,10 +20,15 @@ WIDTH = 100
 
 
 class Arguments(Struct, frozen=True):
-    """What a person asks for: the settings, and the applications' paths."""
+    """What a person asks for: the settings, and the applications' paths.
+
+    Attributes:
+        notes: a line about each flag that does nothing.
+    """
 
     settings: Settings
     paths: tuple[str, ...]
+    notes: tuple[str, ...] = ()
 
 
 class _Parser(argparse.ArgumentParser):
@@ -44,7 +51,8 @@ def parse_arguments(argv: Sequence[str], environment: Mapping[str, str]) -> Argu
 
 def _parse(argv: Sequence[str], environment: Mapping[str, str]) -> Arguments:
     end = list(argv).index("--") if "--" in argv else len(argv)
-    known, unknown = make_parser().parse_known_intermixed_args(_one_word_each(argv[:end]))
+    words, notes = _without_retired(argv[:end])
+    known, unknown = make_parser().parse_known_intermixed_args(_one_word_each(words))
     for word in unknown:
         flag = word.partition("=")[0]
         raise ConfigurationError(f"there is no option {shown(flag)}{_likely(flag)}")
@@ -55,7 +63,7 @@ def _parse(argv: Sequence[str], environment: Mapping[str, str]) -> Arguments:
     paths = (*known.app_dir_or_yaml, *argv[end + 1 :])
     if not paths:
         raise ConfigurationError("an application's directory or app.yaml is missing; try --help")
-    return Arguments(msgspec.convert(values, Settings), paths)
+    return Arguments(msgspec.convert(values, Settings), paths, notes)
 
 
 def make_parser() -> argparse.ArgumentParser:
@@ -135,6 +143,40 @@ def _one_word_each(argv: Sequence[str]) -> list[str]:
     return words
 
 
+def retired_flags() -> dict[str, Retired]:
+    """Returns the flags of App Engine's server that are accepted and do nothing."""
+    served = {name for option in OPTIONS for name in (option.flag, *option.option.aliases)}
+    return {flag: retired for flag, retired in RETIRED.items() if flag not in served}
+
+
+def _without_retired(argv: Sequence[str]) -> tuple[list[str], tuple[str, ...]]:
+    """Returns the words without the flags that do nothing, and a line about each of those.
+
+    An older spelling of an option becomes what it is spelled today.
+    """
+    retired, served = retired_flags(), {option.flag for option in OPTIONS}
+    words: list[str] = []
+    notes: dict[str, str] = {}
+    rest = list(argv)
+    while rest:
+        word = rest.pop(0)
+        flag, equals, _ = _with_underscores(word).partition("=")
+        today = EQUIVALENTS.get(flag, "")
+        if today.partition("=")[0] in served:
+            words.append(today)
+        elif (found := retired.get(flag)) is None:
+            words.append(word)
+        else:
+            notes[flag] = f"{PROGRAM}: {flag} does nothing: {found.reason}"
+            if not equals and rest and _is_value(rest[0], found):
+                rest.pop(0)
+    return words, tuple(notes.values())
+
+
+def _is_value(word: str, flag: Retired) -> bool:
+    return word.lower() in TRUE | FALSE if flag.is_switch else not word.startswith("-")
+
+
 def _with_underscores(word: str) -> str:
     """Returns `--admin-port=1` as `--admin_port=1`; other words as they are."""
     flag, equals, value = word.partition("=")
@@ -142,7 +184,7 @@ def _with_underscores(word: str) -> str:
 
 
 def _likely(flag: str) -> str:
-    return suggestion(flag, [option.flag for option in OPTIONS])
+    return suggestion(flag, [*(option.flag for option in OPTIONS), *retired_flags()])
 
 
 def _from_environment(environment: Mapping[str, str]) -> dict[str, object]:
@@ -172,6 +214,14 @@ flag alone means yes. This page is made from `appengine/config/settings.py`. Wha
 `--seed_file` holds is said in [Seed files](seed.md).
 """
 
+RETIRED_HEAD = """\
+## Flags that do nothing
+
+App Engine's own server has these. They are accepted, and a line says why each does nothing.
+
+| flag | why |
+|---|---|"""
+
 TABLE_HEAD = "| flag | variable | value | default | does |\n|---|---|---|---|---|"
 
 
@@ -181,7 +231,16 @@ def reference_page() -> str:
     for title in dict.fromkeys(option.option.group for option in OPTIONS):
         rows = [_row(option) for option in OPTIONS if option.option.group == title]
         lines += [f"## {title}\n", TABLE_HEAD, *rows, ""]
-    return "\n".join(lines)
+    return "\n".join([*lines, *_retired_lines()])
+
+
+def _retired_lines() -> list[str]:
+    """Returns the page's part on flags that do nothing, those of one reason in one row."""
+    by_reason: dict[str, list[str]] = {}
+    for flag, retired in retired_flags().items():
+        by_reason.setdefault(retired.reason, []).append(f"`{flag}`")
+    rows = [f"| {', '.join(flags)} | {reason} |" for reason, flags in by_reason.items()]
+    return [RETIRED_HEAD, *rows, ""]
 
 
 def _row(option: Declared) -> str:

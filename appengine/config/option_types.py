@@ -9,6 +9,20 @@ Variable = Annotated[
     Meta(pattern=r"^[^=\x00]+=[^\x00]*\Z", description="a variable such as 'NAME=VALUE'"),
 ]
 Port = Annotated[int, Meta(ge=0, le=65535)]
+ModuleCount = Annotated[
+    str,
+    Meta(
+        pattern=r"^([a-z\d]([a-z\d-]{0,61}[a-z\d])?:)?([1-9]\d{0,2}|1000)\Z",
+        description="an integer from 1 to 1000, for all modules or one: '3', 'backend:5'",
+    ),
+]
+ModuleSwitch = Annotated[
+    str,
+    Meta(
+        pattern=r"^([a-z\d]([a-z\d-]{0,61}[a-z\d])?:)?(?i:true|yes|on|false|no|off)\Z",
+        description="yes or no, for all modules or one: 'no', 'backend:yes'",
+    ),
+]
 ProxyNetwork = Annotated[
     str,
     Meta(

@@ -4,18 +4,19 @@ Each option is one field: its default, bounds, help and group stand here, and th
 the names `APPENGINE_...` of the environment and the reference page are made from them.
 """
 
-from operator import getitem
-from typing import Annotated, get_args, get_origin, get_type_hints
+from typing import Annotated, Literal
 
-import msgspec
 from msgspec import Meta, Struct
 
+from appengine.config.declared_options import Option, declared_options
 from appengine.config.option_types import (
     CacheServer,
     Host,
     Layer,
     Level,
+    ModuleCount,
     ModulePort,
+    ModuleSwitch,
     Network,
     Port,
     Proxy,
@@ -23,10 +24,7 @@ from appengine.config.option_types import (
     Variable,
 )
 from appengine.config.sections import ApplicationId
-from appengine.config.values import parse_text
-
-ENVIRONMENT_PREFIX = "APPENGINE_"
-"""Before an option's name in capitals: `APPENGINE_PORT`."""
+from appengine.config.values import TRUE
 
 ADDRESSES = "Addresses"
 APPLICATIONS = "Applications"
@@ -40,22 +38,6 @@ MAIL = "Mail"
 
 MAX_DEADLINE_SECONDS = 86400.0
 """A day. Source: App Engine, "How Requests are Handled", basic and manual scaling."""
-
-
-class Option(Struct, frozen=True, kw_only=True):
-    """A note for a field's annotation: how people state it.
-
-    Attributes:
-        metavar: what the value is, in help.
-        aliases: further spellings, of App Engine's older tools.
-        is_repeated: each use adds an item; else one text holds them all, with commas.
-    """
-
-    help: str
-    group: str
-    metavar: str = ""
-    aliases: tuple[str, ...] = ()
-    is_repeated: bool = False
 
 
 class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -138,9 +120,25 @@ class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
         ),
     ] = ()
     max_module_instances: Annotated[
-        Annotated[int, Meta(ge=1, le=1000)] | None,
-        Option(help="most instances of a module", group=APPLICATIONS, metavar="N"),
-    ] = None
+        tuple[ModuleCount, ...],
+        Option(
+            help="most instances of each module, or of one, with commas",
+            group=APPLICATIONS,
+            metavar="[MODULE:]N",
+        ),
+    ] = ()
+    threadsafe_override: Annotated[
+        tuple[ModuleSwitch, ...],
+        Option(
+            help="replaces app.yaml's threadsafe, with commas",
+            group=APPLICATIONS,
+            metavar="[MODULE:]yes|no",
+        ),
+    ] = ()
+    auto_id_policy: Annotated[
+        Literal["sequential", "scattered"],
+        Option(help="ids of new entities: small ones in a row, or any", group=DATA),
+    ] = "scattered"
     allow_skipped_files: Annotated[
         bool,
         Option(help="shows applications what their skip_files matches", group=APPLICATIONS),
@@ -156,6 +154,21 @@ class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
         bool,
         Option(help="serves a changed application without a restart", group=APPLICATIONS),
     ] = True
+    use_mtime_file_watcher: Annotated[
+        bool,
+        Option(
+            help="looks at files' times: for network drives, which tell of no change",
+            group=APPLICATIONS,
+        ),
+    ] = False
+    watcher_ignore_re: Annotated[
+        str | None,
+        Option(
+            help="changes of files whose whole path below the application matches are none",
+            group=APPLICATIONS,
+            metavar="EXPRESSION",
+        ),
+    ] = None
     storage_path: Annotated[
         str | None,
         Option(
@@ -281,65 +294,31 @@ class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
         pairs = (text.rpartition(":") for text in self.specified_service_ports)
         return {module: int(port) for module, _, port in pairs}
 
+    def is_threadsafe(self, module: str, stated: bool) -> bool:
+        """Returns whether a module's instances take several requests at once.
+
+        Args:
+            stated: by its app.yaml; `threadsafe_override` wins, a module's own over that for all.
+        """
+        word = _of_module(self.threadsafe_override, module)
+        return stated if word is None else word.lower() in TRUE
+
+    def most_instances(self, module: str) -> int | None:
+        """Returns the most instances of a module; None: app.yaml says how many."""
+        word = _of_module(self.max_module_instances, module)
+        return None if word is None else int(word)
+
     @property
     def variables(self) -> dict[str, str]:
         """The variables that `env_var` adds, by name."""
         return dict(text.split("=", 1) for text in self.env_var)
 
 
-class Declared(Struct, frozen=True, kw_only=True):
-    """One option, taken apart: its field's name, value type, default and note."""
-
-    name: str
-    hint: object
-    default: object
-    option: Option
-
-    @property
-    def flag(self) -> str:
-        """The spelling on the command line: `--port`."""
-        return f"--{self.name}"
-
-    @property
-    def variable(self) -> str:
-        """The spelling in the environment: `APPENGINE_PORT`."""
-        return ENVIRONMENT_PREFIX + self.name.upper()
-
-    @property
-    def is_boolean(self) -> bool:
-        """Whether the flag alone says yes."""
-        return self.hint is bool
-
-    @property
-    def item_hint(self) -> object:
-        """The type of one item if the option holds several, else None."""
-        return get_args(self.hint)[0] if get_origin(self.hint) is tuple else None
-
-    def parse(self, text: str) -> object:
-        """Returns the value that a text states.
-
-        Raises:
-            ValueError: it states none; the text says what was expected.
-        """
-        if self.item_hint is None:
-            return parse_text(text, self.hint)
-        parts = [text] if self.option.is_repeated else [part.strip() for part in text.split(",")]
-        return tuple(parse_text(part, self.item_hint) for part in parts if part)
+def _of_module(texts: tuple[str, ...], module: str) -> str | None:
+    """Returns what `VALUE` or `MODULE:VALUE` states for a module; its own wins, then the last."""
+    found = dict(text.rpartition(":")[::2] for text in texts)
+    return found.get(module, found.get(""))
 
 
-def _declared() -> tuple[Declared, ...]:
-    hints = get_type_hints(Settings, include_extras=True)
-    found = []
-    for entry in msgspec.structs.fields(Settings):
-        hint = hints[entry.name]
-        option = next(note for note in hint.__metadata__ if isinstance(note, Option))
-        metas = [note for note in hint.__metadata__ if isinstance(note, Meta)]
-        inner = hint.__origin__
-        for meta in metas:  # nested notes are flattened by typing: the bounds belong to the value
-            inner = getitem(Annotated, (inner, meta))
-        found.append(Declared(name=entry.name, hint=inner, default=entry.default, option=option))
-    return tuple(found)
-
-
-OPTIONS = _declared()
+OPTIONS = declared_options(Settings)
 """Every option, in the order of help."""

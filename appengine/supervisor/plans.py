@@ -68,8 +68,8 @@ def make_plan(
             scripts.append(handler.script)
     wanted = [script for script in dict.fromkeys(scripts) if script != "auto"]
     has_cgi = any(script.endswith(".py") for script in wanted)
-    scale = find_scale(config, settings.max_module_instances)
-    one_at_a_time = has_cgi or not config.is_threadsafe
+    scale = find_scale(config, settings.most_instances(config.module))
+    one_at_a_time = has_cgi or not settings.is_threadsafe(config.module, config.is_threadsafe)
     forks = scale.threads if config.isolation == "request" else 0
     return Plan(
         application=config.application,

@@ -288,8 +288,10 @@ class Supervisor:
         self._stop.set()
 
     async def _watch(self, module: ModuleServer) -> None:
+        settings = self._settings
         try:
-            await watch(module.config, module.reload)
+            polls, ignored = settings.use_mtime_file_watcher, settings.watcher_ignore_re
+            await watch(module.config, module.reload, polls=polls, ignored=ignored or "")
         except Exception as error:  # of the system's watching, or of a reload
             name = f"{type(error).__name__}: {error}"
             self._logs.add(f"{module.config.file}: changes need a restart from now on: {name}")

@@ -77,7 +77,10 @@ class ModuleServer:
         self._failure = ""
         self._loaded = time.time()
         self._population = Population(
-            platform.table, platform.settings.max_module_instances, platform.report, self._run
+            platform.table,
+            platform.settings.most_instances(config.module),
+            platform.report,
+            self._run,
         )
         self._revivals = Pace(REVIVALS, REVIVAL_SECONDS)
         self._reloading = asyncio.Lock()

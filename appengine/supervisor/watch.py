@@ -9,6 +9,7 @@ from pathlib import Path
 from watchfiles import Change, awatch
 
 from appengine.config.app_yaml import ApplicationConfig
+from appengine.config.patterns import Regex
 
 STEP_MILLISECONDS = 10
 DEBOUNCE_MILLISECONDS = 60
@@ -26,22 +27,35 @@ OWN_FILES = frozenset({"index.yaml", "dispatch.yaml", "dispatch.yml"})
 _IGNORED = re.compile(r"(^|/)(\.[^/]*|__pycache__|[^/]*~|#[^/]*#|[^/]*\.py[co])(/|$)")
 
 
-def is_watched(config: ApplicationConfig, path: str) -> bool:
+def is_watched(config: ApplicationConfig, path: str, ignored: Regex | None = None) -> bool:
     """Tells whether a change of this file changes the application."""
     try:
         relative = Path(path).relative_to(config.directory).as_posix()
     except ValueError:
         return False
-    return relative not in OWN_FILES and not _IGNORED.search(relative)
+    is_ignored = _IGNORED.search(relative) or (ignored and ignored.is_match(relative))
+    return relative not in OWN_FILES and not is_ignored
 
 
-async def watch(config: ApplicationConfig, on_change: Callable[[], Awaitable[None]]) -> None:
-    """Calls `on_change` whenever files of the application have changed, until cancelled."""
+async def watch(
+    config: ApplicationConfig,
+    on_change: Callable[[], Awaitable[None]],
+    *,
+    polls: bool = False,
+    ignored: str = "",
+) -> None:
+    """Calls `on_change` whenever files of the application have changed, until cancelled.
+
+    Args:
+        polls: looks at the files' times, where the system tells of no change.
+        ignored: the expression for files, as paths below the directory, that do not count.
+    """
+    regex = Regex(ignored) if ignored else None
 
     def is_ours(_change: Change, path: str) -> bool:
-        return is_watched(config, path)
+        return is_watched(config, path, regex)
 
-    await _watch(config.directory, is_ours, on_change, recursive=True)
+    await _watch(config.directory, is_ours, on_change, recursive=True, polls=polls)
 
 
 async def watch_file(file: Path, on_change: Callable[[], Awaitable[None]]) -> None:
@@ -63,6 +77,7 @@ async def _watch(
     on_change: Callable[[], Awaitable[None]],
     *,
     recursive: bool,
+    polls: bool = False,
 ) -> None:
     """Watches what a directory's name means.
 
@@ -84,6 +99,7 @@ async def _watch(
                 yield_on_timeout=True,
                 stop_event=stop,
                 recursive=recursive,
+                force_polling=polls,
             )
             try:
                 await _follow(batches, directory, identity, on_change, is_new=is_new)

@@ -4,8 +4,15 @@ from pathlib import Path
 
 import pytest
 
-from appengine.cli.options import PROGRAM, make_parser, parse_arguments, reference_page
+from appengine.cli.options import (
+    PROGRAM,
+    make_parser,
+    parse_arguments,
+    reference_page,
+    retired_flags,
+)
 from appengine.config.errors import ConfigurationError
+from appengine.config.retired_options import EQUIVALENTS, RETIRED
 from appengine.config.settings import OPTIONS, Settings
 
 PAGE = Path(__file__).parents[2] / "docs" / "reference" / "options.md"
@@ -50,8 +57,17 @@ def test_without_flags_everything_has_app_engine_s_default():
         (["--log_level=debug"], "log_level", "debug"),
         (["--env_var", "A=b=c", "--env_var=D="], "variables", {"A": "b=c", "D": ""}),
         (["--allow_weak_sandbox=seccomp, landlock"], "allow_weak_sandbox", ("seccomp", "landlock")),
-        (["--max_module_instances=3"], "max_module_instances", 3),
+        (["--max_module_instances=3,a:5"], "max_module_instances", ("3", "a:5")),
         (["--port=1", "--port=2"], "port", 2),
+        (["-d"], "log_level", "debug"),
+        (["--debug"], "log_level", "debug"),
+        (["--addn_host=a", "--addn_host=b,c"], "addn_host", ("a", "b", "c")),
+        (["--trusted_proxies=10.0.0.0/8,::1"], "trusted_proxies", ("10.0.0.0/8", "::1")),
+        (["--specified_service_ports=a:1,b:2"], "module_ports", {"a": 1, "b": 2}),
+        (["--auto_id_policy=sequential"], "auto_id_policy", "sequential"),
+        (["--show_tracebacks", "no"], "show_tracebacks", False),
+        (["--use_mtime_file_watcher"], "use_mtime_file_watcher", True),
+        (["--watcher_ignore_re=log/.*"], "watcher_ignore_re", "log/.*"),
         (["--run_command", "make test --all"], "run_command", "make test --all"),
     ],
 )
@@ -133,3 +149,83 @@ def test_help_names_every_option_in_its_group():
 
 def test_every_option_is_in_the_reference_which_is_made_from_the_declarations():
     assert PAGE.read_text() == reference_page()
+
+
+def test_the_most_instances_are_those_of_all_modules_or_of_one():
+    """Source: App Engine, dev_appserver.py, `--max_module_instances`."""
+    settings = stated("--max_module_instances=3,backend:5")
+    assert (settings.most_instances("default"), settings.most_instances("backend")) == (3, 5)
+    assert stated("--max_module_instances=backend:5").most_instances("default") is None
+    assert stated().most_instances("default") is None
+    for wrong in ("0", "1001", "Backend:1", "a:"):
+        assert "is not an integer from 1" in refusal(f"--max_module_instances={wrong}", "app")
+
+
+def test_threadsafe_is_overridden_for_all_modules_or_for_one():
+    """Source: App Engine, dev_appserver.py, `--threadsafe_override`."""
+    settings = stated("--threadsafe_override=no,backend:Yes")
+    assert settings.is_threadsafe("default", True) is False
+    assert settings.is_threadsafe("backend", False) is True
+    assert stated().is_threadsafe("default", True) is True
+    assert "--threadsafe_override: 'maybe' is not yes or no" in refusal(
+        "--threadsafe_override=maybe", "app"
+    )
+
+
+OLD = {
+    "--use_sqlite": [],
+    "--blobstore_path": ["/tmp/x"],
+    "--php_remote_debugging": ["no"],
+    "--skip_sdk_update_check": ["yes"],
+    "--api_port": ["0"],
+    "--jvm_flag": ["x"],
+}
+
+
+@pytest.mark.parametrize("flag", OLD)
+@pytest.mark.parametrize("form", ["two words", "one word", "alone"])
+def test_a_flag_that_does_nothing_is_accepted_with_a_line_that_says_why(flag, form):
+    value = OLD[flag]
+    words = [f"{flag}={value[0]}"] if value and form == "one word" else [flag, *value]
+    if form == "alone":
+        words = [flag, *value, "--port=81"]
+    arguments = parse_arguments([*words, "app"], {})
+    assert arguments.paths == ("app",)
+    (note,) = arguments.notes
+    assert note == f"{PROGRAM}: {flag} does nothing: {RETIRED[flag].reason}"
+    assert arguments.settings.port == (81 if form == "alone" else 8080)
+
+
+def test_a_flag_that_does_nothing_takes_no_application_for_its_value():
+    assert parse_arguments(["--use_sqlite", "app"], {}).paths == ("app",)
+    assert parse_arguments(["--blobstore_path", "x", "app"], {}).paths == ("app",)
+    assert parse_arguments(["app", "--blobstore_path", "--port=1"], {}).paths == ("app",)
+
+
+def test_every_flag_of_app_engine_s_server_is_an_option_or_is_told_why_not():
+    """Source: App Engine, dev_appserver.py --help, its editions of 2008 and 2020."""
+    served = {name for option in OPTIONS for name in (option.flag, *option.option.aliases)}
+    known = served | retired_flags().keys() | EQUIVALENTS.keys() | {"-h", "--help"}
+    assert set(APP_ENGINE.split()) - known == set()
+    assert served.isdisjoint(retired_flags())
+
+
+APP_ENGINE = """
+-A --application --host --port --specified_service_ports --admin_host --admin_port --auth_domain
+--storage_path --log_level --max_module_instances --use_mtime_file_watcher --threadsafe_override
+--addn_host --enable_host_checking --enable_console --appidentity_email_address
+--appidentity_private_key_path --python_startup_script --python_startup_args
+--python27_executable_path --php_executable_path --php_remote_debugging --jvm_flag --go_work_dir
+--enable_watching_go_path --go_debugging --custom_entrypoint --runtime --blobstore_path
+--mysql_host --mysql_port --mysql_user --mysql_password --mysql_socket --datastore_path
+--clear_datastore --datastore_consistency_policy --require_indexes --auto_id_policy
+--support_datastore_emulator --running_datastore_emulator_host --datastore_emulator_port
+--datastore_emulator_cmd --logs_path --show_mail_body --enable_sendmail --smtp_host --smtp_port
+--smtp_user --smtp_password --smtp_allow_tls --search_indexes_path --clear_search_indexes
+--enable_task_running --allow_skipped_files --watcher_ignore_re --api_host --api_port
+--grpc_api_port --automatic_restart --dev_appserver_log_level --skip_sdk_update_check
+--default_gcs_bucket_name --env_var
+-a --address -p -c -d --debug --debug_imports --history_path --use_sqlite --high_replication
+--backends --multiprocess --disable_static_caching --disable_task_running --task_retry_seconds
+--rdbms_sqlite_path
+"""

@@ -143,3 +143,13 @@ def test_any_number_of_scripts_that_fail_are_told(tmp_path):
         reply = many.get("/module1")
         assert (reply.status, "ValueError: xxx" in reply.text) == (500, True)
         assert "at the end" in many.log
+
+
+def test_files_may_be_looked_at_by_their_times_and_some_not_at_all(tmp_path):
+    """Source: App Engine, dev_appserver.py, `--use_mtime_file_watcher`, `--watcher_ignore_re`."""
+    app = wsgi_application(tmp_path / "app", SOURCE.format(text="first"))
+    flags = ["--use_mtime_file_watcher", "--watcher_ignore_re=notes/.*"]
+    with DevServer([app], *flags) as server:
+        write_files(app, {"notes/a.txt": "of no meaning"})
+        write_files(app, {"main.py": SOURCE.format(text="second")})
+        wait_until(lambda: server.get("/").text == "second")
