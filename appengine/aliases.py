@@ -9,7 +9,6 @@ Source: App Engine, "Python API reference", the import path of each module.
 
 import sys
 from collections.abc import Iterator, Sequence
-from difflib import get_close_matches
 from functools import cache
 from importlib import import_module
 from importlib.abc import Loader, MetaPathFinder
@@ -144,6 +143,8 @@ def install() -> None:
 
 
 def _describe_missing(fullname: str) -> str:
+    from difflib import get_close_matches  # noqa: PLC0415  # each start of Python would pay for it
+
     names = sorted(find_aliases())
     last = fullname.rpartition(".")[2]
     close = [name for name in names if name.rpartition(".")[2] == last]

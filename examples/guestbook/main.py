@@ -81,7 +81,7 @@ class Sign(MainPage):
 
     def post(self):
         book = self.find_book()
-        content = self.request.get("content").strip()
+        content = str(self.request.get("content")).strip()
         try:
             greeting = Greeting(parent=make_book_key(book), content=content)
         except db.BadValueError:

@@ -22,5 +22,5 @@ def count_votes():
 def add_vote(name):
     """Counts one more vote."""
     votes = Votes.get_by_key_name(name) or Votes(key_name=name)
-    votes.count += 1
+    votes.count = (votes.count or 0) + 1
     votes.put()

@@ -55,7 +55,7 @@ class CreatePet(MainPage):
                 owner=users.get_current_user(),
             )
             if birthdate := self.request.get("birthdate"):
-                pet.birthdate = datetime.date.fromisoformat(birthdate)
+                pet.birthdate = datetime.date.fromisoformat(str(birthdate))
             if weight := self.request.get("weight_in_pounds"):
                 pet.weight_in_pounds = int(weight)
             pet.put()

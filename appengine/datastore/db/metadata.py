@@ -153,7 +153,7 @@ def get_representations_of_kind(
     """Returns how the values of a kind's indexed properties are stored, by property."""
     if end == "":
         return {}
-    found = [cast(Property, item) for item in _properties(kind, start, end).run()]
+    found = _properties(kind, start, end).run()
     return {item.property_name: item.property_representation or [] for item in found}
 
 

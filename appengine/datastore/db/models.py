@@ -3,8 +3,8 @@
 Source: App Engine, "The Model class" (`google.appengine.ext.db`).
 """
 
-from collections.abc import Iterable, Mapping
-from typing import ClassVar, Self, cast
+from collections.abc import Iterable, Iterator, Mapping
+from typing import ClassVar, Self, TypeAlias, TypeVar, cast, overload
 
 from appengine.datastore.client.configuration import Configuration
 from appengine.datastore.client.entities import Entity
@@ -28,6 +28,10 @@ from appengine.datastore.db.properties import (
 from appengine.datastore.db.queries import GqlQuery, Query
 from appengine.datastore.db.simple_properties import ComputedProperty
 from appengine.datastore.db.stored import Stored, key_of
+
+T = TypeVar("T")
+Several: TypeAlias = list[T] | tuple[T, ...] | set[T] | frozenset[T] | Iterator[T]
+"""What stands for several keys, ids or names; a text is one name, though it has letters."""
 
 
 class PropertiedClass(type):
@@ -171,6 +175,12 @@ class Model(Stored, metaclass=PropertiedClass):
         """Returns the entity as XML."""
         return self._to_entity().to_xml()
 
+    @overload
+    @classmethod
+    def get(cls, keys: "Key | str | Model", **kwargs: object) -> Self | None: ...
+    @overload
+    @classmethod
+    def get(cls, keys: Several[Key] | Several[str], **kwargs: object) -> list[Self | None]: ...
     @classmethod
     def get(cls, keys: object, **kwargs: object) -> "Self | list[Self | None] | None":
         """Returns the entity of one key, or a list for several; None where there is none.
@@ -184,6 +194,16 @@ class Model(Stored, metaclass=PropertiedClass):
                 raise KindError(f"Kind {item.kind()!r} is not a subclass of kind {cls.kind()!r}")
         return cast("Self | list[Self | None] | None", found)
 
+    @overload
+    @classmethod
+    def get_by_id(
+        cls, ids: int, parent: "Model | Key | None" = None, **kwargs: object
+    ) -> Self | None: ...
+    @overload
+    @classmethod
+    def get_by_id(
+        cls, ids: Several[int], parent: "Model | Key | None" = None, **kwargs: object
+    ) -> list[Self | None]: ...
     @classmethod
     def get_by_id(
         cls, ids: object, parent: "Model | Key | None" = None, **kwargs: object
@@ -191,6 +211,16 @@ class Model(Stored, metaclass=PropertiedClass):
         """Returns the entity of one id, or a list for several; None where there is none."""
         return cls._get_by(normalize(ids, (int,)), parent, kwargs)
 
+    @overload
+    @classmethod
+    def get_by_key_name(
+        cls, key_names: str, parent: "Model | Key | None" = None, **kwargs: object
+    ) -> Self | None: ...
+    @overload
+    @classmethod
+    def get_by_key_name(
+        cls, key_names: Several[str], parent: "Model | Key | None" = None, **kwargs: object
+    ) -> list[Self | None]: ...
     @classmethod
     def get_by_key_name(
         cls, key_names: object, parent: "Model | Key | None" = None, **kwargs: object
@@ -207,7 +237,7 @@ class Model(Stored, metaclass=PropertiedClass):
     ) -> "Self | list[Self | None] | None":
         above = None if parent is None else key_of(parent)
         keys = [Key.from_path(cls.kind(), name, parent=above) for name in names[0]]
-        return cls.get(keys if names[1] else keys[0], **kwargs)
+        return cls.get(keys, **kwargs) if names[1] else cls.get(keys[0], **kwargs)
 
     @classmethod
     def get_or_insert(cls, key_name: str, **kwds: object) -> Self:
@@ -225,7 +255,7 @@ class Model(Stored, metaclass=PropertiedClass):
         if entity is None:
             entity = cls(key_name=key_name, **kwds)  # type: ignore[arg-type]  # __init__ checks
             entity.put()
-        return cast(Self, entity)
+        return entity
 
     @classmethod
     def all(cls, **kwds: object) -> "Query[Self]":

@@ -28,14 +28,15 @@ from appengine.datastore.db.times import to_datetime
 FILTER = re.compile(r"\s*(\S+)\s+(!=|in)\s*\Z", re.IGNORECASE)
 """The filters that become several queries."""
 
-M = TypeVar("M", bound=Stored)
+M = TypeVar("M")
+"""What the results are. Those of a query for keys only are keys, which no annotation tells."""
 
 
 class _BaseQuery(Generic[M]):
     """What `Query` and `GqlQuery` have in common: running, fetching, counting."""
 
     def __init__(self, model_class: type[M] | None) -> None:
-        self._model_class = model_class
+        self._model_class = cast(type[Stored] | None, model_class)
         self._cursors: tuple[Cursor | None, Cursor | None] = (None, None)
         self._last: tuple[PlainQuery, QueryOptions] | None = None
 
@@ -55,7 +56,7 @@ class _BaseQuery(Generic[M]):
         """Returns whether equal results of the projection come once."""
         return self._bound().is_distinct()
 
-    def run(self, **kwargs: object) -> Iterator[M | Key]:
+    def run(self, **kwargs: object) -> Iterator[M]:
         """Returns an iterator over the results.
 
         Args:
@@ -75,17 +76,17 @@ class _BaseQuery(Generic[M]):
         self._last = (query, query.options())
         return map(self._load, results)
 
-    def __iter__(self) -> Iterator[M | Key]:
+    def __iter__(self) -> Iterator[M]:
         return self.run()
 
     def __bool__(self) -> bool:
         return True  # a query is something, whatever it finds
 
-    def get(self, **kwargs: object) -> M | Key | None:
+    def get(self, **kwargs: object) -> M | None:
         """Returns the first result, or None."""
         return next(self.run(**kwargs | {"limit": 1}), None)
 
-    def fetch(self, limit: int | None, offset: int = 0, **kwargs: object) -> list[M | Key]:
+    def fetch(self, limit: int | None, offset: int = 0, **kwargs: object) -> list[M]:
         """Returns up to `limit` results after `offset`; None is all."""
         return list(self.run(limit=limit, offset=offset, **kwargs))
 
@@ -128,10 +129,10 @@ class _BaseQuery(Generic[M]):
         return self._last[0].index_list()
 
     @overload
-    def __getitem__(self, place: int) -> M | Key: ...
+    def __getitem__(self, place: int) -> M: ...
     @overload
-    def __getitem__(self, place: slice) -> list[M | Key]: ...
-    def __getitem__(self, place: int | slice) -> M | Key | list[M | Key]:
+    def __getitem__(self, place: slice) -> list[M]: ...
+    def __getitem__(self, place: int | slice) -> M | list[M]:
         """Returns one result by its place, or those of a slice, of which both ends are known.
 
         Raises:
@@ -153,13 +154,13 @@ class _BaseQuery(Generic[M]):
             raise IndexError(f"The query returned fewer than {place + 1} results")
         return found[0]
 
-    def _load(self, found: Entity | Key) -> M | Key:
+    def _load(self, found: Entity | Key) -> M:
         if isinstance(found, Key):
-            return found
+            return cast(M, found)
         model = self._model_class
         if model is None:
-            model = cast(type[M], class_for_kind(found.kind()))
-        return model.from_entity(found)
+            model = class_for_kind(found.kind())
+        return cast(M, model.from_entity(found))
 
 
 class Query(_BaseQuery[M]):
@@ -273,7 +274,7 @@ class Query(_BaseQuery[M]):
         return query.order(*self._orderings)
 
     def _knows(self, name: str) -> bool:
-        model = cast(type[M], self._model_class)
+        model = cast(type[Stored], self._model_class)
         if hasattr(model, "_dynamic"):  # an expando: its instances have what they like
             return True
         return any(item.name == name for item in model._properties.values())
@@ -320,7 +321,7 @@ class GqlQuery(_BaseQuery[M]):
         """Adds a filter that the statement does not show: a polymodel's own."""
         self._equalities[f"{name} ="] = value
 
-    def run(self, **kwargs: object) -> Iterator[M | Key]:
+    def run(self, **kwargs: object) -> Iterator[M]:
         """Returns an iterator over the results; the statement's LIMIT and OFFSET hold by default.
 
         Args:

@@ -113,9 +113,9 @@ class ReferenceProperty(Property[Model]):
             instance.__dict__[self._resolved_name()] = None
         instance.__dict__[self.attribute_name()] = value
 
-    def get_value_for_datastore(self, model_instance: Stored) -> object:
+    def get_value_for_datastore(self, model_instance: Stored) -> Key | None:
         """Returns the key, without fetching the entity."""
-        return model_instance.__dict__.get(self.attribute_name())
+        return cast(Key | None, model_instance.__dict__.get(self.attribute_name()))
 
     def validate(self, value: object) -> object:
         """Returns the entity or key.

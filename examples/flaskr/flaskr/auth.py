@@ -47,7 +47,7 @@ def login():
     if request.method == "POST":
         name, password = request.form["name"].strip(), request.form["password"]
         person = Person.get_by_key_name(name) if name else None
-        if person is None or not check_password_hash(person.password_hash, password):
+        if person is None or not check_password_hash(person.password_hash or "", password):
             flash("This name and password do not belong together.")
         else:
             session.clear()

@@ -23,7 +23,8 @@ class Post(db.Model):
 
     @property
     def author_name(self):
-        return Post.author.get_value_for_datastore(self).name()
+        key = Post.author.get_value_for_datastore(self)  # the person is not fetched for it
+        return key.name() if key else ""
 
 
 def register(name, password_hash):

@@ -22,12 +22,12 @@ class Question(db.Model):
         return cls.all().filter("published <=", now()).order("-published").fetch(count)
 
     def was_published_recently(self):
-        age = now() - self.published
+        age = now() - (self.published or now())
         return datetime.timedelta() <= age <= datetime.timedelta(days=1)
 
     def choices(self):
         """Returns the choices as they were listed; their number is small enough to sort here."""
-        return sorted(Choice.all().ancestor(self).fetch(100), key=lambda choice: choice.place)
+        return sorted(Choice.all().ancestor(self).fetch(100), key=lambda choice: choice.place or 0)
 
     @classmethod
     def ask(cls, asked, choices):
@@ -58,7 +58,7 @@ class Choice(db.Model):
             choice = cls.get_by_id(choice_id, parent=db.Key.from_path("Question", question_id))
             if choice is None:
                 return False
-            choice.votes += 1
+            choice.votes = (choice.votes or 0) + 1
             choice.put()
             return True
 

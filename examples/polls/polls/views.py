@@ -29,8 +29,8 @@ class AskView(generic.FormView):
     success_url = reverse_lazy("polls:index")
 
     def form_valid(self, form):
-        question = Question.ask(form.cleaned_data["text"], form.cleaned_data["choices"])
-        messages.success(self.request, f"Asked: {question.text}")
+        Question.ask(form.cleaned_data["text"], form.cleaned_data["choices"])
+        messages.success(self.request, f"Asked: {form.cleaned_data['text']}")
         return super().form_valid(form)
 
 
@@ -40,8 +40,8 @@ def detail(request, question_id):
 
 def results(request, question_id):
     question = find_question(question_id)
-    choices = sorted(question.choices(), key=lambda choice: -choice.votes)
-    total = sum(choice.votes for choice in choices)
+    choices = sorted(question.choices(), key=lambda choice: -(choice.votes or 0))
+    total = sum(choice.votes or 0 for choice in choices)
     return render(
         request,
         "polls/results.html",
