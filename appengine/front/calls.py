@@ -102,6 +102,7 @@ class Executor:
         request = self._decode(service, method_name, message)
         if time.monotonic() >= caller.deadline:
             raise DeadlineExceededError(f"{service}.{method_name}: the request is out of time")
+        caller = _within(caller, method.deadline_seconds)
         if method.quota:
             units = method.cost(request)
             self._charge(caller, method.quota, units)
@@ -144,3 +145,11 @@ class Executor:
             return msgspec.msgpack.decode(data, type=declared.response)
 
         return call
+
+
+def _within(caller: Caller, seconds: float) -> Caller:
+    """Returns a caller whose deadline is at most so many seconds away: the call's own."""
+    deadline = time.monotonic() + seconds
+    if deadline >= caller.deadline:
+        return caller
+    return msgspec.structs.replace(caller, deadline=deadline)

@@ -4,7 +4,6 @@ import logging
 import threading
 import time
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, nullcontext
 from pathlib import Path
 
@@ -20,6 +19,7 @@ from appengine.front.instances import (
     NoInstanceError,
     Waiting,
 )
+from appengine.front.parallel import ParallelCalls
 from appengine.front.records import CallRecord, one_line
 from appengine.front.reserve import RESERVE, RETRY_AFTER
 from appengine.front.routes import VersionRoute
@@ -120,7 +120,7 @@ class Dispatcher:
         self._threads = threads
         self._held: dict[str, int] = {}
         self._lock = threading.Lock()
-        self._pool = ThreadPoolExecutor(PARALLEL_CALLS, thread_name_prefix="parallel-call")
+        self._parallel = ParallelCalls(PARALLEL_CALLS)
 
     def dispatch(self, work: Work) -> Answer:
         """Returns an instance's answer, or the front's own that says why there is none."""
@@ -208,7 +208,7 @@ class Dispatcher:
             deadline,
             lambda call: self._executor.execute(caller, call.service, call.method, call.message),
             self._is_parallel,
-            self._pool,
+            self._parallel.pool_of(work.route.application),
         )
         before = process_cpu(work.pid)
         try:

@@ -9,11 +9,12 @@ import threading
 import time
 from collections import deque
 from collections.abc import Callable
-from concurrent.futures import Executor, Future
+from concurrent.futures import Future
 from contextlib import suppress
 
 from appengine.front.calls import Outcome
 from appengine.front.instances import Accepting, InstanceGoneError
+from appengine.front.parallel import Pool
 from appengine.front.records import CallRecord
 from appengine.front.spool import PIECE as BODY_PIECE
 from appengine.front.spool import Spool
@@ -60,7 +61,7 @@ class Exchange:
         deadline: float,
         execute: Execute,
         is_parallel: Callable[[Call], bool],
-        pool: Executor,
+        pool: Pool,
     ) -> None:
         self._connection = accepted.connection
         self._deadline = deadline
