@@ -6,6 +6,7 @@ from pathlib import Path
 
 from appengine.cli.porting.checking import check_application
 from appengine.cli.porting.findings import Finding, Weight
+from appengine.cli.vacuum import vacuum_indexes
 from appengine.config.app_yaml import ApplicationConfig, find_file, load_application
 from appengine.config.errors import ConfigurationError, shown, suggestion
 from appengine.config.handlers import ScriptHandler, StaticHandler
@@ -16,6 +17,9 @@ usage: appcfg.py COMMAND ...
 commands:
   check APP_DIR    prints what app.yaml states and what is ignored, and what of the application
                    this platform refuses or does otherwise
+  vacuum_indexes APP_DIR [--storage_path DIR] [-f]
+                   removes the indexes of the development server's data that index.yaml does not
+                   list, after a question for each; -f asks nothing
   help             prints this
 """
 
@@ -23,7 +27,7 @@ NOT_OFFERED = (
     "backends create_bulkloader_config cron_info delete_version download_app download_data "
     "list_versions migrate_traffic request_logs resource_limits_info rollback "
     "set_default_version start_module_version stop_module_version update update_cron "
-    "update_dispatch update_dos update_indexes update_queues upload_data vacuum_indexes"
+    "update_dispatch update_dos update_indexes update_queues upload_data"
 ).split()
 """App Engine's commands that this version does not have."""
 
@@ -104,5 +108,8 @@ def _fail(text: str, status: int) -> int:
     return status
 
 
-COMMANDS: dict[str, Callable[[Sequence[str]], int]] = {"check": check}
+COMMANDS: dict[str, Callable[[Sequence[str]], int]] = {
+    "check": check,
+    "vacuum_indexes": vacuum_indexes,
+}
 """Each command with its function: arguments in, exit status out."""

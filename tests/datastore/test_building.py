@@ -2,6 +2,12 @@
 
 import threading
 
+import pytest
+
+from appengine.datastore.server import building, missing
+from appengine.datastore.server.building import Builds
+from appengine.datastore.server.catalog import Catalog
+from appengine.datastore.service import IndexesRequest, NeedIndexError
 from tests.datastore.serving import Datastore, entity, key
 
 
@@ -52,3 +58,71 @@ def test_a_build_that_died_is_finished_by_the_next_query(tmp_path):
     assert commits[-1] == "died"
     other = Datastore(tmp_path)
     assert other.ids("A", ("x", "=", 1), orders=("y",)) == list(range(450, 0, -1))
+
+
+LISTED = "indexes:\n- kind: A\n  properties:\n  - name: x\n  - name: y\n"
+
+
+def test_a_listed_index_of_a_large_kind_is_built_in_the_background(tmp_path, monkeypatch):
+    """Meanwhile its queries are refused, and told how far it is; what is written is in it."""
+    monkeypatch.setattr(missing, "AT_ONCE", 400)
+    monkeypatch.setattr(building, "CHUNK", 100)
+    (tmp_path / "index.yaml").write_text(LISTED)
+    datastore = Datastore(tmp_path)
+    datastore.settings["datastore.require_indexes"] = "true"
+    datastore.settings["datastore.index_yaml:guestbook"] = str(tmp_path / "index.yaml")
+    datastore.put_all(*(entity(("A", n), x=1, y=-n) for n in range(1, 451)))
+    halfway, go_on = threading.Event(), threading.Event()
+    commits = []
+
+    def reach(point):
+        if point == "before commit" and threading.current_thread() is not threading.main_thread():
+            commits.append(point)
+            if len(commits) == 3:
+                halfway.set()
+                go_on.wait(60)
+
+    datastore.storage.reach = reach
+    with pytest.raises(NeedIndexError, match=r"is being built, \d+ of 450 entities are done"):
+        datastore.ids("A", ("x", "=", 1), orders=("y",))
+    assert halfway.wait(60)
+    (index,) = datastore.indexes(IndexesRequest()).indexes
+    assert (index.state, index.done, index.total) == ("building", 200, 450)
+    go_on.set()
+    builds = datastore.storage.companion(Builds, "guestbook")
+    catalog = datastore.storage.companion(Catalog, "guestbook")
+    builds.wait(catalog.known.all_composites()[0])
+    datastore.put_all(entity(("A", 451), x=1, y=-451))
+    assert datastore.ids("A", ("x", "=", 1), orders=("y",)) == list(range(451, 0, -1))
+    (index,) = datastore.indexes(IndexesRequest()).indexes
+    assert (index.state, index.done, index.total) == ("serving", 0, 0)
+
+
+def test_an_index_in_which_an_entity_explodes_is_in_error_and_hurts_no_write(datastore):
+    datastore.put_all(entity(("A", 1), x=list(range(150)), y=list(range(150))))
+    for _time in range(2):
+        with pytest.raises(NeedIndexError, match="an entity has too many rows in it"):
+            datastore.ids("A", ("x", ">", 1), orders=("x", "y"))
+    (index,) = datastore.indexes(IndexesRequest()).indexes
+    assert index.state == "error"
+    datastore.put_all(entity(("A", 1), x=list(range(151)), y=list(range(150))))
+    assert datastore.ids("A", ("x", "=", 150)) == [1]
+
+
+def test_only_one_thread_builds_an_index(datastore):
+    datastore.put_all(*(entity(("A", n), x=1, y=-n) for n in range(1, 451)))
+    commits = []
+    datastore.storage.reach = commits.append
+    found = []
+
+    def ask():
+        found.append(datastore.ids("A", ("x", "=", 1), orders=("y",), limit=2))
+
+    threads = [threading.Thread(target=ask) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert found == [[450, 449]] * 4
+    pieces, states = 3, 1
+    assert commits.count("begun") <= pieces + states + len(threads)  # each may define it

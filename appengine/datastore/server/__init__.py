@@ -8,18 +8,17 @@ from typing import ParamSpec, TypeVar
 
 import msgspec
 
-from appengine.config.errors import ConfigurationError
-from appengine.datastore.config import CompositeIndex, load_indexes, stanza
-from appengine.datastore.server.building import serve, write_index
+from appengine.datastore.server.building import describe
 from appengine.datastore.server.catalog import Catalog
 from appengine.datastore.server.commit import read_body
 from appengine.datastore.server.entities import place_of
 from appengine.datastore.server.ids import Ids
-from appengine.datastore.server.indexes import COMPOSITE, SERVING, Want
+from appengine.datastore.server.indexes import Want
 from appengine.datastore.server.keys import bucket_of, check_key, decode_key, encode_key
 from appengine.datastore.server.metadata import KINDS as METADATA_KINDS
 from appengine.datastore.server.metadata import Metadata, MetadataAnswer
 from appengine.datastore.server.metadata import check_query as check_metadata_query
+from appengine.datastore.server.missing import MissingIndexes, stanza_of
 from appengine.datastore.server.planner import MissingIndexError, Plan, Planner, check
 from appengine.datastore.server.queries import Answer
 from appengine.datastore.server.snapshot import Snapshot
@@ -50,12 +49,10 @@ from appengine.datastore.service import (
     Entity,
     GetRequest,
     GetResponse,
-    Index,
     IndexesRequest,
     IndexesResponse,
     InternalError,
     Key,
-    NeedIndexError,
     PutRequest,
     PutResponse,
     Query,
@@ -221,18 +218,9 @@ class DatastoreServer(Server, DatastoreService):
         """See `DatastoreService`."""
         with self.storage.read() as connection:
             found = self._catalog().at(connection).all_composites()
-        return IndexesResponse(
-            indexes=tuple(
-                Index(
-                    id=item.id,
-                    kind=item.kind,
-                    ancestor=item.ancestor,
-                    properties=item.properties,
-                    state=item.state,
-                )
-                for item in found
+            return IndexesResponse(
+                indexes=tuple(describe(connection, self._catalog(), item) for item in found)
             )
-        )
 
     def _answer(
         self, query: Query, versions: Mapping[Key, int] | None, give: Callable[[Answer], R]
@@ -254,8 +242,8 @@ class DatastoreServer(Server, DatastoreService):
                 return given
             except MissingIndexError as error:
                 missing = error.want
-            self._serve_index(missing)
-        raise Timeout(f"the index is not ready yet:\n{_stanza(missing)}")
+            self._missing_indexes().serve(missing)
+        raise Timeout(f"the index is not ready yet:\n{stanza_of(missing)}")
 
     def _open(
         self, connection: Connection, plan: Plan, versions: Mapping[Key, int] | None
@@ -273,46 +261,15 @@ class DatastoreServer(Server, DatastoreService):
         )
         return metadata.body(key)
 
-    def _serve_index(self, want: Want) -> None:
-        """Builds what index.yaml lists for the kind, or else the index itself, and writes it there.
-
-        Raises:
-            NeedIndexError: it is not listed, and the operator requires that.
-        """
-        settings = self.resources.settings
-        path = settings.get(f"datastore.index_yaml:{self.caller.application}")
-        if path and self._serve_listed(Path(path), want):
-            return
-        if settings.get("datastore.require_indexes") == "true":
-            raise NeedIndexError(f"no matching index found; index.yaml needs:\n{_stanza(want)}")
-        serve(self._catalog(), want)
-        try:
-            if path:
-                write_index(Path(path), want)
-        except ConfigurationError as error:
-            _logger.warning("%s; the index is built and serves, but is not written there", error)
-
-    def _serve_listed(self, path: Path, want: Want) -> bool:
-        """Builds the indexes that a file lists for a kind; returns False if all served before."""
-        try:
-            listed = load_indexes(path)
-        except ConfigurationError as error:
-            _logger.warning("%s; its indexes are not used", error)
-            return False
-        wants: list[Want] = [
-            (COMPOSITE, index.kind, index.properties, index.ancestor)
-            for index in listed
-            if index.kind == want[1]
-        ]
-        known = [self._catalog().known.find(item) for item in wants]
-        new = [
-            item
-            for item, found in zip(wants, known, strict=True)
-            if found is None or found.state != SERVING
-        ]
-        for item in new:
-            serve(self._catalog(), item)
-        return bool(new)
+    def _missing_indexes(self) -> MissingIndexes:
+        settings, application = self.resources.settings, self.caller.application
+        path = settings.get(f"datastore.index_yaml:{application}")
+        return MissingIndexes(
+            self.storage,
+            application,
+            Path(path) if path else None,
+            required=settings.get("datastore.require_indexes") == "true",
+        )
 
     def _complete(self, keys: list[Key]) -> list[Key]:
         for key in keys:
@@ -360,13 +317,6 @@ class DatastoreServer(Server, DatastoreService):
 
 def _stored(bodies: list[bytes | None]) -> tuple[Stored, ...]:
     return tuple(ABSENT if body is None else msgspec.Raw(body) for body in bodies)
-
-
-def _stanza(want: Want | None) -> str:
-    if want is None or want[0] != COMPOSITE:
-        return ""
-    _form, kind, properties, ancestor = want
-    return stanza(CompositeIndex(kind, properties, ancestor))
 
 
 def _roots(reads: Mapping[Key, int]) -> dict[bytes, tuple[int, int]]:

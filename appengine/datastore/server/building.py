@@ -1,34 +1,38 @@
-"""Builds composite indexes, a few entities at a time, while everybody reads and writes."""
+"""Builds and removes composite indexes, a few rows at a time, while everybody reads and writes."""
 
-import os
-from pathlib import Path
+import logging
+from itertools import islice
+from threading import Lock, Thread
 from typing import cast
 
 import sqlalchemy as sql
 
-from appengine.config.errors import ConfigurationError
-from appengine.config.loader import read_text
-from appengine.datastore.config import CompositeIndex, add_index
 from appengine.datastore.server.catalog import Catalog
 from appengine.datastore.server.commit import add_entries, read_body
 from appengine.datastore.server.entities import Place, decode, values_of
 from appengine.datastore.server.indexes import (
     BUILDING,
-    COMPOSITE,
+    ERROR,
     SERVING,
     Definition,
-    Want,
     composite_values,
     kind_index,
 )
 from appengine.datastore.server.keys import bucket_of, root_of
 from appengine.datastore.server.values import cut
-from appengine.datastore.tables import index_entries
-from appengine.storage.connection import Connection, Prepared
+from appengine.datastore.service import MAX_INDEX_ROWS, Index
+from appengine.datastore.tables import counters, index_entries
+from appengine.storage.connection import Connection, Prepared, upsert
+from appengine.storage.engine import Storage
+from appengine.storage.errors import StorageError
 
 CHUNK = 200
 """Entities of one transaction of a build: some milliseconds, so that no writer waits long."""
 
+REMOVED_ROWS = 2000
+"""Rows of one transaction of a removal."""
+
+_logger = logging.getLogger(__name__)
 _entries = index_entries.c
 _place = sql.tuple_(_entries.namespace, _entries.key)
 _next_of_kind = Prepared(
@@ -53,35 +57,94 @@ _next_of_kind = Prepared(
 )
 
 
-def serve(catalog: Catalog, want: Want) -> None:
-    """Defines a composite index, if nobody has, and builds it to the end.
+_progress = upsert(counters).values(
+    application=sql.bindparam("application"),
+    name=sql.bindparam("name"),
+    value=sql.bindparam("number"),
+)
+_note_progress = Prepared(
+    _progress.on_conflict_do_update(
+        index_elements=[counters.c.application, counters.c.name],
+        set_={"value": _progress.excluded.value},
+    ),
+    "application",
+    "name",
+    "number",
+)
 
-    Several processes may do so at once, and one may take over from another that has died: a row
-    that is there already is left alone.
 
-    Raises:
-        BadRequestError: there are too many indexes, or an entity has too many rows.
+class Builds:
+    """The builds of one application in one process; in other processes the same may go on.
+
+    A row that is there already is left alone, so several may build one index at once, and one may
+    take over from another that has died.
     """
-    _form, kind, properties, ancestor = want
-    catalog.define_composite(kind, properties, ancestor)
-    definition = catalog.known.find(want)
-    if definition is not None and definition.state == BUILDING:
-        build(catalog, definition)
+
+    def __init__(self, storage: Storage, application: str) -> None:
+        self._catalog = storage.companion(Catalog, application)
+        self._mutex = Lock()
+        self._locks: dict[int, Lock] = {}
+        self._threads: dict[int, Thread] = {}
+
+    def finish(self, definition: Definition) -> None:
+        """Builds an index to the end, or waits until another thread has done so."""
+        with self._mutex:
+            lock = self._locks.setdefault(definition.id, Lock())
+        with lock:
+            found = self._catalog.known.find(definition.name)
+            if found is not None and found.id == definition.id and found.state == BUILDING:
+                build(self._catalog, definition)
+
+    def start(self, definition: Definition) -> None:
+        """Has an index built by a thread of its own, if none does so."""
+        with self._mutex:
+            thread = self._threads.get(definition.id)
+            if thread is None or not thread.is_alive():
+                thread = Thread(target=self._work, args=(definition,), daemon=True)
+                self._threads[definition.id] = thread
+                thread.start()
+
+    def wait(self, definition: Definition) -> None:
+        """Waits for the thread that `start` has started."""
+        with self._mutex:
+            thread = self._threads.get(definition.id)
+        if thread is not None:
+            thread.join()
+
+    def _work(self, definition: Definition) -> None:
+        _logger.info("building an index of %s in the background", definition.kind)
+        try:
+            self.finish(definition)
+        except StorageError as error:
+            _logger.error("an index of %s is not built: %s", definition.kind, error)
+        else:
+            _logger.info("built an index of %s", definition.kind)
 
 
 def build(catalog: Catalog, definition: Definition) -> None:
     """Adds the rows of all entities to an index, then lets queries use it.
 
-    Commits keep the index's rows from its definition on, so only older entities are missing.
+    Commits keep the index's rows from its definition on, so only older entities are missing. If
+    an entity would have too many rows, the index is in error, and serves nothing.
     """
     kind = catalog.known.find(kind_index(definition.kind))
-    place = ("", b"")
+    place, done = ("", b""), 0
     while kind is not None:
         with catalog.storage.transaction() as connection:
             rows = _next_of_kind.all(connection, catalog.application, kind.id, *place, CHUNK)
             places = [(cast(str, row[0]), cast(bytes, row[1])) for row in rows]
-            for namespace, key in places:
+            fits = all(
                 _add_rows(connection, catalog.application, definition, namespace, key)
+                for namespace, key in places
+            )
+            done += len(places)
+            _note_progress.change(
+                connection, catalog.application, progress_name(definition.id), done
+            )
+        if not fits:
+            catalog.set_state(definition, ERROR)
+            _logger.error("an entity has too many rows in an index of %s", definition.kind)
+            return
         if len(places) < CHUNK:
             break
         place = places[-1]
@@ -90,32 +153,95 @@ def build(catalog: Catalog, definition: Definition) -> None:
 
 def _add_rows(
     connection: Connection, application: str, definition: Definition, namespace: str, key: bytes
-) -> None:
+) -> bool:
+    """Adds an entity's rows to an index; returns False if they are too many."""
     root = root_of(key)
     place = Place(key, root, bucket_of(root))
     body = read_body(connection, application, place)
     if body is None:
-        return
+        return True
     values = composite_values(definition, key, values_of(decode(body)))
-    stored = sorted({cut(value) for value in values})
+    stored = {cut(value) for value in islice(values, MAX_INDEX_ROWS + 1)}
+    if len(stored) > MAX_INDEX_ROWS:
+        return False
     entry = (application, definition.id, namespace)
-    add_entries(connection, [(*entry, value, key, place.bucket) for value in stored])
+    add_entries(connection, [(*entry, value, key, place.bucket) for value in sorted(stored)])
+    return True
 
 
-def write_index(path: Path, want: Want) -> None:
-    """Adds an index to the automatic section of an index.yaml; the file is replaced at once.
+def progress_name(index_id: int) -> bytes:
+    """Returns the name of the counter of the entities that a build has gone through."""
+    return b"index built:%d" % index_id
 
-    Raises:
-        ConfigurationError: the file is not one, or cannot be read or written.
+
+def progress_of(
+    connection: Connection, catalog: Catalog, definition: Definition
+) -> tuple[int, int]:
+    """Returns how many entities a build has gone through, and how many there are."""
+    done = connection.scalar(
+        sql.select(counters.c.value).where(
+            counters.c.application == catalog.application,
+            counters.c.name == progress_name(definition.id),
+        )
+    )
+    return cast(int, done or 0), count_kind(connection, catalog, definition.kind)
+
+
+def describe(connection: Connection, catalog: Catalog, definition: Definition) -> Index:
+    """Returns an index as applications and the console list it."""
+    done, total = 0, 0
+    if definition.state == BUILDING:
+        done, total = progress_of(connection, catalog, definition)
+    return Index(
+        id=definition.id,
+        kind=definition.kind,
+        ancestor=definition.ancestor,
+        properties=definition.properties,
+        state=definition.state,
+        done=done,
+        total=total,
+    )
+
+
+def count_kind(connection: Connection, catalog: Catalog, kind: str, most: int = 2**31) -> int:
+    """Returns how many entities a kind has in all namespaces, at most `most`."""
+    index = catalog.known.find(kind_index(kind))
+    if index is None:
+        return 0
+    rows = (
+        sql.select(_entries.key)
+        .where(_entries.application == catalog.application, _entries.index_id == index.id)
+        .limit(most)
+        .subquery()
+    )
+    return cast(int, connection.scalar(sql.select(sql.func.count()).select_from(rows)))
+
+
+def remove(catalog: Catalog, definition: Definition) -> int:
+    """Removes an index and all its rows; returns how many those were.
+
+    From its first step on no query uses the index and no commit keeps it. A removal that was cut
+    off goes on when it is asked for again.
     """
-    form, kind, properties, ancestor = want
-    old = read_text(path) if path.exists() else ""
-    new = add_index(old, CompositeIndex(kind, properties, ancestor), str(path))
-    if form != COMPOSITE or new == old:
-        return
-    temporary = path.with_name(f".{path.name}.{os.getpid()}")
-    try:
-        temporary.write_text(new, encoding="utf-8")
-        temporary.replace(path)
-    except OSError as error:
-        raise ConfigurationError(f"{path}: cannot be written: {error.strerror}") from error
+    catalog.retire(definition)
+    place = sql.tuple_(_entries.namespace, _entries.value, _entries.key, _entries.bucket)
+    mine = (
+        _entries.application == catalog.application,
+        _entries.index_id == definition.id,
+    )
+    some = (
+        sql.select(_entries.namespace, _entries.value, _entries.key, _entries.bucket)
+        .where(*mine)
+        .limit(REMOVED_ROWS)
+    )
+    total = 0
+    while True:
+        with catalog.storage.transaction() as connection:
+            count = connection.execute(
+                sql.delete(index_entries).where(*mine, place.in_(some))
+            ).rowcount
+        total += count
+        if count < REMOVED_ROWS:
+            break
+    catalog.forget(definition)
+    return total

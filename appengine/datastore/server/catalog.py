@@ -11,6 +11,8 @@ from appengine.datastore.server.entities import Values
 from appengine.datastore.server.indexes import (
     BUILDING,
     COMPOSITE,
+    DELETING,
+    RETIRED,
     SERVING,
     Definition,
     Indexes,
@@ -22,6 +24,9 @@ from appengine.datastore.tables import counters, index_definitions
 from appengine.storage.connection import Connection, Prepared, upsert
 from appengine.storage.engine import Storage
 
+LAST_ID = b"last index id"
+"""Name of the highest id that a removed index had: none is ever used again."""
+
 GENERATION = b"index generation"
 """Name of the number that changes with each change of the indexes."""
 
@@ -30,7 +35,7 @@ MAX_COMPOSITES = 200
 
 _columns = index_definitions.c
 _orders = msgspec.msgpack.Decoder(tuple[Order, ...])
-_read_generation = Prepared(
+_read_counter = Prepared(
     sql.select(counters.c.value).where(
         counters.c.application == sql.bindparam("application"),
         counters.c.name == sql.bindparam("name"),
@@ -60,7 +65,7 @@ class Catalog:
 
     def at(self, connection: Connection) -> Indexes:
         """Returns the indexes that there are at a connection's moment."""
-        row = _read_generation.one(connection, self.application, GENERATION)
+        row = _read_counter.one(connection, self.application, GENERATION)
         generation = 0 if row is None else cast(int, row[0])
         known = self._known
         if known.generation != generation:
@@ -98,8 +103,10 @@ class Catalog:
                 self._move_generation(connection)
         self._look()
 
-    def define_composite(self, kind: str, properties: tuple[Order, ...], ancestor: bool) -> None:
-        """Defines a composite index, to be built, if it is absent.
+    def define_composite(
+        self, kind: str, properties: tuple[Order, ...], ancestor: bool
+    ) -> Definition:
+        """Returns a composite index; one that was absent is to be built.
 
         Raises:
             BadRequestError: there are too many.
@@ -113,20 +120,44 @@ class Catalog:
                 self._define(connection, [want])
                 self._move_generation(connection)
         self._look()
+        found = self._known.find(want)
+        if found is None:  # another process has just removed it again
+            raise BadRequestError(f"the index of {kind!r} was removed while it was defined")
+        return found
 
     def set_state(self, definition: Definition, state: State) -> None:
         """Moves a composite index to another state."""
         with self.storage.transaction() as connection:
             connection.execute(
-                sql.update(index_definitions)
-                .where(
-                    _columns.application == self.application,
-                    _columns.index_id == definition.id,
-                )
-                .values(state=state)
+                sql.update(index_definitions).where(*self._is(definition)).values(state=state)
             )
             self._move_generation(connection)
         self._look()
+
+    def retire(self, definition: Definition) -> None:
+        """Takes a composite index from queries and commits; its rows are still there."""
+        with self.storage.transaction() as connection:
+            connection.execute(
+                sql.update(index_definitions)
+                .where(*self._is(definition))
+                .values(state=DELETING, form=RETIRED)
+            )
+            self._move_generation(connection)
+        self._look()
+
+    def forget(self, definition: Definition) -> None:
+        """Removes the definition of an index that has no rows any more."""
+        with self.storage.transaction() as connection:
+            self._raise(connection, LAST_ID, definition.id)
+            connection.execute(sql.delete(index_definitions).where(*self._is(definition)))
+            self._move_generation(connection)
+        self._look()
+
+    def _is(self, definition: Definition) -> tuple[sql.ColumnElement[bool], ...]:
+        return (
+            _columns.application == self.application,
+            _columns.index_id == definition.id,
+        )
 
     def _look(self) -> None:
         with self.storage.read() as connection:
@@ -135,7 +166,8 @@ class Catalog:
     def _define(self, connection: Connection, names: list[Want]) -> None:
         mine = _columns.application == self.application
         last = connection.scalar(sql.select(sql.func.max(_columns.index_id)).where(mine))
-        first = cast(int, last or 0) + 1
+        row = _read_counter.one(connection, self.application, LAST_ID)
+        first = max(cast(int, last or 0), cast(int, row[0]) if row else 0) + 1
         rows = [
             {
                 "application": self.application,
@@ -171,7 +203,14 @@ class Catalog:
         A random number, not the next one: what a lost commit had defined, and a neighbour in its
         group had seen, can then never pass for what another commit defines instead.
         """
-        row = {"application": self.application, "name": GENERATION, "value": randbits(62) + 1}
+        self._set(connection, GENERATION, randbits(62) + 1)
+
+    def _raise(self, connection: Connection, name: bytes, value: int) -> None:
+        row = _read_counter.one(connection, self.application, name)
+        self._set(connection, name, max(value, cast(int, row[0]) if row else 0))
+
+    def _set(self, connection: Connection, name: bytes, value: int) -> None:
+        row = {"application": self.application, "name": name, "value": value}
         insert = upsert(counters).values(row)
         connection.execute(
             insert.on_conflict_do_update(

@@ -1,6 +1,6 @@
 """The indexes of an application: which there are, and the rows that an entity has in them."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import product
 from typing import Literal
 
@@ -12,8 +12,13 @@ from appengine.datastore.server.values import STORED_BYTES, cut, encode_referenc
 from appengine.datastore.service import MAX_INDEX_ROWS, BadRequestError, Key, Order
 
 KIND, PROPERTY, COMPOSITE = "kind", "property", "composite"
+RETIRED = "retired"
+"""The form of a composite that is being removed: another of its name may be defined meanwhile."""
+
 BUILDING: Literal["building"] = "building"
 SERVING: Literal["serving"] = "serving"
+DELETING: Literal["deleting"] = "deleting"
+ERROR: Literal["error"] = "error"
 KEY_NAME = "__key__"
 
 State = Literal["building", "serving", "deleting", "error"]
@@ -67,13 +72,16 @@ class Indexes:
         generation: the number that the storage shows as long as nobody changes an index.
     """
 
-    def __init__(self, generation: int, definitions: Iterable[Definition]) -> None:
+    def __init__(self, generation: int, definitions: Sequence[Definition]) -> None:
         self.generation = generation
         self._by_name = {item.name: item for item in definitions}
         self._composites: dict[str, list[Definition]] = {}
         self._singles: dict[str, dict[str, Definition]] = {}
-        for item in sorted(self._by_name.values(), key=lambda item: item.id):
-            if item.form == COMPOSITE:
+        self._all_composites: list[Definition] = []
+        for item in sorted(definitions, key=lambda item: item.id):
+            if item.form in (COMPOSITE, RETIRED):
+                self._all_composites.append(item)
+            if item.form == COMPOSITE and item.state in (BUILDING, SERVING):
                 self._composites.setdefault(item.kind, []).append(item)
             elif item.form == PROPERTY:
                 self._singles.setdefault(item.kind, {})[item.properties[0].property] = item
@@ -91,13 +99,12 @@ class Indexes:
         return sorted(self._singles.get(kind, ()))
 
     def composites(self, kind: str) -> list[Definition]:
-        """Returns a kind's composite indexes by id, those being built among them."""
+        """Returns a kind's composites that commits keep, by id: serving or being built."""
         return self._composites.get(kind, [])
 
     def all_composites(self) -> list[Definition]:
-        """Returns all composite indexes by id."""
-        found = (item for items in self._composites.values() for item in items)
-        return sorted(found, key=lambda item: item.id)
+        """Returns all composite indexes by id, in whatever state."""
+        return self._all_composites
 
     def missing(self, kind: str, values: Iterable[Values]) -> tuple[list[Want], list[Want]]:
         """Returns what entities of a kind need that is not defined, or not marked as multiple."""

@@ -131,6 +131,7 @@ class Index(Message):
 
     Attributes:
         properties: in the index's order; never `__key__` last and ascending, which is built in.
+        done: while it is built, the entities that the build has gone through, of `total`.
     """
 
     id: int
@@ -138,6 +139,8 @@ class Index(Message):
     ancestor: bool
     properties: tuple[Order, ...]
     state: Literal["building", "serving", "deleting", "error"]
+    done: int = 0
+    total: int = 0
 
 
 class IndexesRequest(Message):

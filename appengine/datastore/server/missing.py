@@ -1,0 +1,145 @@
+"""What becomes of a query that misses an index: it is built, or the query refused."""
+
+import logging
+import os
+from pathlib import Path
+
+from appengine.config.errors import ConfigurationError
+from appengine.config.loader import read_text
+from appengine.datastore.config import CompositeIndex, add_index, load_indexes, stanza
+from appengine.datastore.server.building import Builds, count_kind, progress_of
+from appengine.datastore.server.catalog import Catalog
+from appengine.datastore.server.indexes import BUILDING, COMPOSITE, ERROR, Definition, Want
+from appengine.datastore.service import NeedIndexError
+from appengine.storage.engine import Storage
+
+AT_ONCE = 2000
+"""Entities of a kind whose listed indexes are built while the query waits: under a second."""
+
+_logger = logging.getLogger(__name__)
+
+
+class MissingIndexes:
+    """Serves the queries of one application that miss an index."""
+
+    def __init__(
+        self, storage: Storage, application: str, path: Path | None, *, required: bool
+    ) -> None:
+        """Takes what the operator has set.
+
+        Args:
+            storage: the application's.
+            application: its id.
+            path: of index.yaml; None: there is none.
+            required: an index that the file does not list is not built.
+        """
+        self._storage = storage
+        self._catalog = storage.companion(Catalog, application)
+        self._builds = storage.companion(Builds, application)
+        self._path = path
+        self._required = required
+
+    def serve(self, want: Want) -> None:
+        """Builds what index.yaml lists for the kind, or else the index itself, and writes it there.
+
+        Where indexes are required, those of a large kind are built in the background.
+
+        Raises:
+            NeedIndexError: it is not listed, and that is required; or it is being built in the
+                background; or it cannot be built.
+        """
+        if self._serve_listed(want):
+            return
+        if self._required:
+            raise NeedIndexError(f"no matching index found; index.yaml needs:\n{stanza_of(want)}")
+        self._finish(self._define(want))
+        try:
+            if self._path is not None:
+                write_index(self._path, want)
+        except ConfigurationError as error:
+            _logger.warning("%s; the index is built and serves, but is not written there", error)
+
+    def _serve_listed(self, missing: Want) -> bool:
+        """Builds the indexes that the file lists for a kind; returns False if all served before."""
+        kind = missing[1]
+        listed = [want for want in self._listed() if want[1] == kind]
+        known = [self._catalog.known.find(want) for want in listed]
+        new = [
+            want
+            for want, found in zip(listed, known, strict=True)
+            if found is None or found.state == BUILDING
+        ]
+        if not new:
+            return False
+        definitions = [self._define(want) for want in new]
+        if self._required and self._is_large(kind):
+            for definition in definitions:
+                self._builds.start(definition)
+            raise NeedIndexError(f"{self._progress(definitions)}\n{stanza_of(missing)}")
+        for definition in definitions:
+            self._finish(definition)
+        return True
+
+    def _listed(self) -> list[Want]:
+        if self._path is None:
+            return []
+        try:
+            return [want_of(index) for index in load_indexes(self._path)]
+        except ConfigurationError as error:
+            _logger.warning("%s; its indexes are not used", error)
+            return []
+
+    def _define(self, want: Want) -> Definition:
+        _form, kind, properties, ancestor = want
+        return self._catalog.define_composite(kind, properties, ancestor)
+
+    def _finish(self, definition: Definition) -> None:
+        self._builds.finish(definition)
+        found = self._catalog.known.find(definition.name)
+        if found is not None and found.state == ERROR:
+            raise NeedIndexError(
+                "the index cannot be built: an entity has too many rows in it:\n"
+                f"{stanza_of(definition.name)}"
+            )
+
+    def _is_large(self, kind: str) -> bool:
+        with self._storage.read() as connection:
+            return count_kind(connection, self._catalog, kind, AT_ONCE + 1) > AT_ONCE
+
+    def _progress(self, definitions: list[Definition]) -> str:
+        with self._storage.read() as connection:
+            found = [progress_of(connection, self._catalog, one) for one in definitions]
+        done, total = min(found)
+        return f"the index is being built, {done:,} of {total:,} entities are done; try again:"
+
+
+def want_of(index: CompositeIndex) -> Want:
+    """Returns the name of an index that a file lists."""
+    return COMPOSITE, index.kind, index.properties, index.ancestor
+
+
+def stanza_of(want: Want | None) -> str:
+    """Returns a composite index as index.yaml has it; nothing for another one."""
+    if want is None or want[0] != COMPOSITE:
+        return ""
+    _form, kind, properties, ancestor = want
+    return stanza(CompositeIndex(kind, properties, ancestor))
+
+
+def write_index(path: Path, want: Want) -> None:
+    """Adds an index to the automatic section of an index.yaml; the file is replaced at once.
+
+    Raises:
+        ConfigurationError: the file is not one, or cannot be read or written.
+    """
+    form, kind, properties, ancestor = want
+    old = read_text(path) if path.exists() else ""
+    new = add_index(old, CompositeIndex(kind, properties, ancestor), str(path))
+    if form != COMPOSITE or new == old:
+        return
+    temporary = path.with_name(f".{path.name}.{os.getpid()}")
+    try:
+        temporary.write_text(new, encoding="utf-8")
+        temporary.replace(path)
+    except OSError as error:
+        raise ConfigurationError(f"{path}: cannot be written: {error.strerror}") from error
