@@ -3,7 +3,7 @@
 import pytest
 
 from appengine.datastore import db
-from appengine.datastore.db import metadata
+from appengine.datastore.db import metadata, stats
 from appengine.rpc import namespace_manager
 
 
@@ -70,3 +70,17 @@ def test_a_groups_version_grows_and_a_transaction_sees_its_own():
 
     assert db.run_in_transaction(change) == (before, before)
     assert metadata.get_entity_group_version(tom) == before + 1
+
+
+def test_statistics_are_models():
+    (total,) = stats.GlobalStat.all().run()
+    assert (total.count, total.composite_index_count) == (4, 0)
+    assert total.bytes == total.entity_bytes + total.builtin_index_bytes
+    assert stats.KindStat.get_by_key_name("Dog").count == 2
+    assert {item.kind_name for item in stats.KindRootEntityStat.all()} == {"Cat", "Dog"}
+    assert {item.subject_namespace for item in stats.NamespaceStat.all()} == {"", "zoo"}
+    assert {"String", "Integer", "NULL"} <= {t.property_type for t in stats.PropertyTypeStat.all()}
+    names = stats.KindPropertyNameStat.all().filter("kind_name =", "Cat")
+    assert {item.property_name for item in names} == {"age", "name", "weight"}
+    namespace_manager.set_namespace("zoo")
+    assert [item.kind_name for item in stats.NamespaceKindStat.all()] == ["Dog"]

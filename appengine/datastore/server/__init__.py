@@ -22,6 +22,7 @@ from appengine.datastore.server.missing import MissingIndexes, stanza_of
 from appengine.datastore.server.planner import MissingIndexError, Plan, Planner, check
 from appengine.datastore.server.queries import Answer
 from appengine.datastore.server.snapshot import Snapshot
+from appengine.datastore.server.statistics import Statistics, is_statistic
 from appengine.datastore.server.writes import (
     Writer,
     all_different,
@@ -114,12 +115,16 @@ class DatastoreServer(Server, DatastoreService):
         if request.versions is None and len(request.keys) == 1:  # the hottest call of all
             key = request.keys[0]
             place = place_of(key)
+            if is_statistic(key.path[-2]):
+                self._refresh_statistics()
             with self.storage.look() as connection:
                 body = read_body(connection, application, place)
                 if body is None and key.path[-2] in METADATA_KINDS:
                     body = self._made(connection, None, key)
             return GetResponse(entities=(ABSENT if body is None else msgspec.Raw(body),))
         places = [place_of(key) for key in request.keys]
+        if request.versions is None and any(is_statistic(key.path[-2]) for key in request.keys):
+            self._refresh_statistics()
         with self.storage.read() as connection:
             snapshot = None
             if request.versions is not None:
@@ -231,6 +236,8 @@ class DatastoreServer(Server, DatastoreService):
             check_metadata_query(query)
             if versions is not None:
                 raise BadRequestError(f"transactional queries on {query.kind} not allowed")
+        if versions is None and is_statistic(query.kind):
+            self._refresh_statistics()
         missing: Want | None = None
         for _build in range(BUILDS):
             try:
@@ -260,6 +267,10 @@ class DatastoreServer(Server, DatastoreService):
             connection, self.caller.application, self._catalog().at(connection), snapshot
         )
         return metadata.body(key)
+
+    def _refresh_statistics(self) -> None:
+        statistics = self.storage.companion(Statistics, self.caller.application)
+        statistics.refresh(self.resources.clock)
 
     def _missing_indexes(self) -> MissingIndexes:
         settings, application = self.resources.settings, self.caller.application
