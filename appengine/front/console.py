@@ -1,17 +1,13 @@
-"""Makes the Admin Console of what the supervisor tells, and serves it in a process of its own."""
+"""Serves the Admin Console in a process of its own, which costs little until somebody looks."""
 
+import threading
+from collections.abc import Iterable
 from pathlib import Path
-from wsgiref.types import WSGIApplication
+from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
-from appengine.console.app import Source, create_app
-from appengine.console.rooms import find_admin_modules
-from appengine.console.status import Status
 from appengine.front.gunicorn import GunicornServer, ServerOptions
 from appengine.front.options import ConsoleOptions
 from appengine.front.start import announcing, start_log, take_options
-from appengine.rpc.control import AskStatus, Done, Quit, ask
-from appengine.rpc.server import Resources
-from appengine.storage.secrets import open_secrets
 
 
 def serve_console(descriptor: str) -> None:
@@ -22,31 +18,27 @@ def serve_console(descriptor: str) -> None:
         descriptors=options.descriptors, workers=1, threads=options.threads
     )
     on_fork = announcing("console", Path(options.runtime) / "control", lambda row: None)
-    GunicornServer(make_console(options), server_options, on_fork, lambda row: None).run()
+    GunicornServer(LateConsole(options), server_options, on_fork, lambda row: None).run()
 
 
-def make_console(options: ConsoleOptions) -> WSGIApplication:
-    """Returns the console's WSGI application."""
-    control = Path(options.runtime) / "control"
+class LateConsole:
+    """The console's WSGI application, made for its first request."""
 
-    def load_status() -> Status:
-        return ask(control, AskStatus(), Status)
+    def __init__(self, options: ConsoleOptions) -> None:
+        self._options = options
+        self._lock = threading.Lock()
+        self._made: WSGIApplication | None = None
 
-    def quit_server() -> None:
-        ask(control, Quit(), Done)
-
-    return create_app(
-        Source(load_status=load_status, stop=quit_server, resources=_find_resources(options)),
-        open_secrets(Path(options.storage)),
-        options.settings.admin_host,
-        options.login_code,
-    )
+    def __call__(self, environ: WSGIEnvironment, start: StartResponse) -> Iterable[bytes]:
+        """Answers one request."""
+        with self._lock:
+            if self._made is None:
+                self._made = _make(self._options)
+        return self._made(environ, start)
 
 
-def _find_resources(options: ConsoleOptions) -> Resources | None:
-    """Returns the applications' data if any room has a page that shows it."""
-    if not find_admin_modules():
-        return None
-    from appengine.front.resources import make_resources  # noqa: PLC0415  # SQL takes 25 MB
+def _make(options: ConsoleOptions) -> WSGIApplication:
+    """Rooms' pages and SQL take 25 MB, and time from those who wait for their application."""
+    from appengine.front.console_app import make_console  # noqa: PLC0415  # late is the point
 
-    return make_resources(options)
+    return make_console(options)
