@@ -6,7 +6,6 @@ in turn. Milliseconds, and requests a second.
 """
 
 import os
-import signal
 import statistics
 import subprocess
 import sys
@@ -18,7 +17,6 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from benchmarks.client import Client
-from benchmarks.processes import family
 from benchmarks.serving import accepts, free_port
 from tests.e2e.serving import DevServer, fetch, wait_until, write_files
 from tests.frameworks.libraries import provide
@@ -68,7 +66,6 @@ APPLICATIONS = {"Flask": (FLASK, "Flask~=3.1\n"), "Django": (DJANGO, "Django~=5.
 BODY = "<ul>" + "".join(f"<li>{number}</li>" for number in range(20)) + "</ul>"
 ROUNDS, WARM_UP = 1000, 200
 CLIENTS, SEGMENTS, REQUESTS = 8, 4, 150
-SPAWNS = 20
 THREADS = 64
 
 
@@ -86,9 +83,11 @@ def main() -> None:
             assert libraries is not None
             print(name)
             compare_starts(folder, libraries, starts)
-            with DevServer([folder]) as server, bare(folder, libraries) as port:
+            with (
+                DevServer([folder], "--dev_appserver_log_level=warning") as server,
+                bare(folder, libraries) as port,
+            ):
                 compare_requests(server.address(), ("127.0.0.1", port))
-                print(f"  instance killed to next page: {median(respawns(server)):.0f} ms")
 
 
 def compare_starts(folder: Path, libraries: Path, starts: int) -> None:
@@ -147,17 +146,6 @@ def rate(address: tuple[str, int]) -> float:
     with ThreadPoolExecutor(CLIENTS) as pool:
         list(pool.map(ask_all, range(CLIENTS)))
     return CLIENTS * REQUESTS / (time.perf_counter() - begun)
-
-
-def respawns(server: DevServer) -> list[float]:
-    """Returns the times from the kill of an instance to the next page."""
-    found = []
-    for _ in range(SPAWNS):
-        os.kill(max(family(server.pid)), signal.SIGKILL)
-        begun = time.perf_counter()
-        wait_until(lambda: server.get("/").text == BODY)
-        found.append(milliseconds_since(begun))
-    return found
 
 
 @contextmanager

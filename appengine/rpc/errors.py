@@ -36,8 +36,20 @@ class FeatureNotEnabledError(Error):
     """The application has not enabled the service."""
 
 
-class InternalError(Error):
+class RPCFailedError(Error):
+    """The call failed, for a reason that is not the application's."""
+
+
+class InternalError(RPCFailedError):
     """The service failed; the text holds a reference to the log of the server."""
+
+
+class InterruptedError(Error):  # noqa: A001  # App Engine's name
+    """The call was interrupted while it waited; here none is, so none raises it."""
+
+
+class RpcAuthorityError(Error):
+    """The caller may not make the call; here the front knows who calls, so none raises it."""
 
 
 class OverQuotaError(Error):
