@@ -72,7 +72,14 @@ class AliasLoader(Loader):
         The import system takes what `sys.modules` holds afterwards, so the real module keeps
         its own `__spec__`: `importlib.reload` and `inspect` see nothing unusual.
         """
-        sys.modules[module.__name__] = import_module(self.target)
+        real = sys.modules[module.__name__] = import_module(self.target)
+        table = PIECES if module.__name__ in PIECES else find_aliases()
+        for alias, target in table.items():
+            package, _, name = alias.rpartition(".")
+            if package == module.__name__ and target != f"{self.target}.{name}":
+                # `from google.appengine.runtime import apiproxy_errors` asks the real module,
+                # by whose name nobody would find it.
+                setattr(real, name, import_module(target))
 
 
 class PackageLoader(Loader):

@@ -77,6 +77,28 @@ print("same")
     assert run(program) == ["same"]
 
 
+def test_each_alias_may_be_the_first_that_is_imported_and_from_its_package(run):
+    """`from google.appengine.runtime import apiproxy_errors`: each in an interpreter of its own."""
+    program = """
+import appengine, os
+from importlib import import_module
+from appengine.aliases import find_aliases
+for alias, real in find_aliases().items():
+    package, _, name = alias.rpartition(".")
+    if os.fork() == 0:
+        scope = {}
+        try:
+            exec(f"from {package} import {name} as found", scope)
+            assert scope["found"] is import_module(real)
+        except BaseException as error:
+            print(alias, repr(error).replace(" ", "_"), flush=True)
+        os._exit(0)
+    os.wait()
+print("done")
+"""
+    assert run(program) == ["done"]
+
+
 def test_the_alias_may_come_before_the_real_name(run):
     program = """
 import appengine
