@@ -21,6 +21,8 @@ PIECES = {
     "google.appengine.api.apiproxy_stub_map": "appengine.rpc.user_rpc",
     "google.appengine.api.full_app_id": "appengine.runtime.full_app_id",
     "google.appengine.api.namespace_manager": "appengine.rpc.namespace_manager",
+    "google.appengine.ext.django.main": "appengine.runtime.django_wsgi",
+    "google.appengine.ext.vendor": "appengine.runtime.vendor",
     "google.appengine.ext.webapp": "appengine.webapp",
     "google.appengine.ext.webapp.template": "appengine.webapp.template",
     "google.appengine.ext.webapp.util": "appengine.webapp.util",

@@ -7,9 +7,10 @@ from collections.abc import Iterator
 from os.path import isfile
 from pathlib import Path
 
-from msgspec import Struct
+from msgspec import Struct, structs
 
 from appengine.config.building import IgnoredKey, Loaded
+from appengine.config.builtins import BUILTINS
 from appengine.config.errors import shown, suggestion
 from appengine.config.handlers import AnyHandler, ScriptHandler, make_handler
 from appengine.config.loader import load
@@ -18,11 +19,6 @@ from appengine.config.sections import ApplicationSection, IncludeSection
 
 INCLUDE_FILES = ("include.yaml", "app.yaml")
 """What the include of a folder means, the first that is there."""
-
-BUILTINS = (
-    "admin_redirect appstats datastore_admin default deferred django_wsgi mapreduce remote_api"
-).split()
-"""The names of App Engine's builtins."""
 
 File = Loaded[ApplicationSection] | Loaded[IncludeSection]
 
@@ -82,7 +78,8 @@ class _Merger:
     def merge(self) -> Merged:
         handlers = tuple(handler for handler, _ in self._handlers(self._root))
         included = self._included(self._root, (Path(self._root.source).resolve(),))
-        return _join(self._root, Merged(own=handlers), included, self._ignored(self._root))
+        own = _with_builtins(self._root, Merged(own=handlers))
+        return _join(self._root, own, included, self._ignored(self._root))
 
     def _included(self, file: File, seen: tuple[Path, ...]) -> list[Merged]:
         parts = []
@@ -101,6 +98,7 @@ class _Merger:
             head=tuple(handler for handler, position in handlers if position == "head"),
             tail=tuple(handler for handler, position in handlers if position == "tail"),
         )
+        own = _with_builtins(file, own)
         return _join(file, own, self._included(file, seen), self._ignored(file))
 
     def _find(self, file: File, field: str, name: str) -> Path:
@@ -144,6 +142,30 @@ class _Merger:
         return tuple(sorted(found, key=lambda key: key.line))
 
 
+def _with_builtins(file: File, own: Merged) -> Merged:
+    """Returns a file's own part with the handlers of its builtins around."""
+    head: list[AnyHandler] = []
+    tail: list[AnyHandler] = []
+    for field, name in _builtins_on(file):
+        builtin = BUILTINS[name]
+        made = builtin.make(source=file.source, line=file.lines[field], field=field)
+        (tail if builtin.is_tail else head).extend(made)
+    return structs.replace(own, head=(*head, *own.head), tail=(*own.tail, *tail))
+
+
+def _builtins_on(file: File) -> Iterator[tuple[str, str]]:
+    """Yields the field and the name of each builtin that is on."""
+    for place, entry in enumerate(file.value.builtins):
+        field = f"builtins[{place}]"
+        if len(entry) != 1:
+            raise file.error(field, f"{len(entry)} names in one entry; one of them")
+        name, is_on = next(iter(entry.items()))
+        if name not in BUILTINS:
+            raise file.error(field, f"no builtin {shown(name)}{suggestion(name, BUILTINS)}")
+        if is_on:
+            yield field, name
+
+
 def _join(
     file: File, own: Merged, included: list[Merged], ignored: tuple[IgnoredKey, ...]
 ) -> Merged:
@@ -161,15 +183,9 @@ def _join(
 
 
 def _ignored_builtins(file: File) -> Iterator[IgnoredKey]:
-    for place, entry in enumerate(file.value.builtins):
-        field = f"builtins[{place}]"
-        if len(entry) != 1:
-            raise file.error(field, f"{len(entry)} names in one entry; one of them")
-        name, is_on = next(iter(entry.items()))
-        if name not in BUILTINS:
-            raise file.error(field, f"no builtin {shown(name)}{suggestion(name, BUILTINS)}")
-        if is_on and name != "default":
-            yield IgnoredKey(f"{field}.{name}", file.lines[field], "it is not offered")
+    for field, name in _builtins_on(file):
+        if reason := BUILTINS[name].absent:
+            yield IgnoredKey(f"{field}.{name}", file.lines[field], reason)
 
 
 def _ignored_scripts(file: File) -> Iterator[IgnoredKey]:

@@ -10,6 +10,7 @@ from msgspec import Meta, field
 from appengine.config.building import Ignored, Section
 from appengine.config.errors import InvalidFieldError
 from appengine.config.handlers import HandlerSection
+from appengine.config.library_versions import check_library
 from appengine.config.patterns import Pattern
 from appengine.config.scaling import AutomaticScaling, BasicScaling, ManualScaling
 from appengine.config.values import Duration
@@ -71,6 +72,10 @@ class LibrarySection(Section, frozen=True, kw_only=True):
 
     name: Annotated[str, Meta(min_length=1, max_length=100)]
     version: Annotated[str, Meta(min_length=1, max_length=50)]
+
+    def __post_init__(self) -> None:
+        """Checks name and version; raises InvalidFieldError."""
+        check_library(self.name, self.version)
 
 
 class ErrorHandlerSection(Section, frozen=True, kw_only=True):

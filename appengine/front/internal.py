@@ -5,7 +5,8 @@ from wsgiref.types import WSGIApplication, WSGIEnvironment
 
 import msgspec
 
-from appengine.front.answers import Answer, page
+from appengine.config.hosts import host_name
+from appengine.front.answers import Answer, page, redirect
 from appengine.front.health import answer_health
 from appengine.front.routes import VersionRoute
 from appengine.rpc.boot import Layer
@@ -15,6 +16,10 @@ from appengine.users.endpoints import LoginPages
 
 LOGIN = ("/_ah/login", "/_ah/logout", "/_ah/login.css")
 HEALTH = "/_ah/health"
+ADMIN = "/_ah/admin"
+"""Source: App Engine, the development server of 2008, and the builtin `admin_redirect`."""
+
+EVERYWHERE = ("0.0.0.0", "::")  # noqa: S104  # compared with, not listened on
 
 CLOSED = frozenset(
     {"start", "stop", "warmup", "mail", "queue", "bounce", "background", "xmpp", "spi"}
@@ -28,7 +33,11 @@ Source: App Engine, "How Requests are Handled".
 class InternalPages:
     """The platform's own URLs on the applications' ports."""
 
-    def __init__(self, secrets: Secrets, clock: Clock, code: str) -> None:
+    def __init__(
+        self, secrets: Secrets, clock: Clock, code: str, console: tuple[str, int] = ("", 0)
+    ) -> None:
+        """Takes what signs users in, and the Admin Console's host and port."""
+        self._console = console
         self._secrets = secrets
         self._clock = clock
         self._code = code
@@ -43,6 +52,8 @@ class InternalPages:
             return None
         if path in LOGIN:
             return call_wsgi(self._login(route.application), environ)
+        if path == ADMIN or path.startswith(f"{ADMIN}/"):
+            return redirect(self._console_url(environ))
         if path == HEALTH:
             return answer_health(environ, route, layers)
         if is_closed(path):
@@ -50,6 +61,12 @@ class InternalPages:
                 403, f"{path[:100]!r} is closed from outside: only the platform asks for it."
             )
         return None
+
+    def _console_url(self, environ: WSGIEnvironment) -> str:
+        """Returns the Admin Console's URL; one that listens everywhere is where we were found."""
+        host, port = self._console
+        name = host_name(environ.get("HTTP_HOST", "")) if host in EVERYWHERE else host
+        return f"http://[{name.strip('[]')}]:{port}/" if ":" in name else f"http://{name}:{port}/"
 
     def _login(self, application: str) -> LoginPages:
         if (pages := self._logins.get(application)) is None:

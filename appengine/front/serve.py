@@ -70,7 +70,12 @@ def make_front(options: FrontOptions, table: Table) -> Front:
         secrets,
         resources.clock,
         runtime / "control",
-        InternalPages(secrets, resources.clock, options.login_code),
+        InternalPages(
+            secrets,
+            resources.clock,
+            options.login_code,
+            (options.settings.admin_host, options.console_port),
+        ),
         host_names(options.settings),
         FailurePages(are_shown=options.settings.show_tracebacks),
         TrustedProxies(options.settings.trusted_proxies),

@@ -9,7 +9,7 @@ from typing import Any, cast
 
 from appengine.rpc.failures import Failure
 from appengine.sandbox.failures import describe
-from appengine.webapp.util import add_wsgi_middleware
+from appengine.webapp.util import add_wsgi_middleware, find_setting
 
 WSGIApplication = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]
 
@@ -69,6 +69,7 @@ class Scripts:
         return script
 
     def _find(self, name: str) -> WSGIApplication | CGIScript:
+        find_setting("webapp_add_wsgi_middleware")  # appengine_config.py runs before all else
         if name.endswith(".py"):
             return CGIScript(Path(self.directory, name))
         module_name, _, attribute = name.replace(":", ".").rpartition(".")

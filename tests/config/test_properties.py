@@ -72,3 +72,52 @@ def test_any_statement_is_a_configuration_or_one_line_and_can_be_served(stated):
         urls = UrlMap(config.handlers, has_entrypoint=not config.is_classic)
         for path in ("/", "/x", "/x/a/y", "/\xff"):
             assert config.is_classic or urls.match(path) is not None
+
+
+WHOLE = """\
+application: hello
+runtime: python27
+api_version: 1
+threadsafe: yes
+default_expiration: 1d
+builtins:
+- deferred: on
+libraries: [{name: jinja2, version: latest}]
+handlers:
+- url: /s
+  static_dir: s
+  http_headers:
+    X-A: "b"
+- url: /(.*)
+  script: main.py
+  login: admin
+automatic_scaling:
+  max_pending_latency: 30ms
+env_variables: {A: b}
+"""
+PIECES = st.one_of(
+    st.text(max_size=6),
+    st.sampled_from(["\n", "  ", ": ", "- ", "{", "]", "&a ", "*a", "!!x ", "|\n", '"', "'", "#"]),
+    st.sampled_from(WHOLE.splitlines()),
+)
+EDITS = st.lists(st.tuples(st.integers(0, len(WHOLE)), st.integers(0, 9), PIECES), max_size=4)
+
+
+@settings(deadline=None)
+@given(EDITS)
+def test_any_edit_of_a_file_is_a_configuration_or_one_line_with_the_place(edits):
+    text = WHOLE
+    for place, length, piece in edits:
+        text = text[:place] + piece + text[place + length :]
+    with tempfile.TemporaryDirectory() as name:
+        directory = Path(name)
+        (directory / "main.py").touch()
+        (directory / "app.yaml").write_bytes(text.encode("utf-8", "surrogatepass"))
+        try:
+            config = load_application(directory)
+        except ConfigurationError as error:
+            message = str(error)
+            assert len(message.splitlines()) == 1
+            assert message.removeprefix(f"{directory}/app.yaml:").partition(":")[0].isdecimal()
+            return
+        assert config.handlers or not config.is_classic
