@@ -159,6 +159,17 @@ def test_a_port_for_the_application_and_the_console_is_told(app, tmp_path):
     assert "in use by this server itself" in done.stderr
 
 
+def test_where_others_reach_the_server_it_prints_a_code_for_signing_in(app):
+    with DevServer([app], "--host=0.0.0.0", "--dev_appserver_log_level=warning") as server:
+        assert "code for signing in from other machines: " in server.log
+        assert server.get("/").status == 200
+        assert "GET /" not in server.log
+    with DevServer([app]) as server:
+        assert "code for signing in" not in server.log
+        assert server.get("/").status == 200
+        wait_until(lambda: "GET / 200 " in server.log)
+
+
 def test_a_second_server_on_the_same_data_is_refused(app):
     with DevServer([app]) as server:
         done = run("--port=0", "--admin_port=0", f"--storage_path={server.storage}", str(app))

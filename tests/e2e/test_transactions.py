@@ -135,6 +135,7 @@ app = webapp.WSGIApplication([
     ("/prepare", Prepare), ("/change", Change), ("/mine", Mine)], debug=True)
 '''
 CLIENTS, TIMES = 16, 50
+QUICK_SECONDS = 0.05
 
 
 @pytest.fixture(scope="module")
@@ -175,12 +176,16 @@ def test_a_transaction_that_is_held_open_stops_nobody_then_conflicts_and_retries
     post(server, "/increment?name=held")
     held.start()
     wait_until(lambda: "holding held" in server.log, 10)
-    started = time.monotonic()
-    assert json_of(post(server, "/increment?name=held"))["result"] == [1, 2]
-    assert time.monotonic() - started < 0.5
+    times = []
+    for value in range(1, 6):
+        started = time.monotonic()
+        assert json_of(post(server, "/increment?name=held"))["result"] == [value, value + 1]
+        times.append(time.monotonic() - started)
+    assert min(times) < QUICK_SECONDS, "the best of five: the machine may be busy"
+    assert results == [], "the transaction ended before the others"
     held.join(30)
-    assert results == [{"result": [2, 3], "attempts": 2}]
-    assert server.get("/value?name=held").text == "3"
+    assert results == [{"result": [6, 7], "attempts": 2}]
+    assert server.get("/value?name=held").text == "7"
 
 
 def test_without_retries_a_conflict_is_an_error_and_nothing_is_written(server):
