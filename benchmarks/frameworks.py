@@ -17,6 +17,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from benchmarks.client import Client
+from benchmarks.processes import cpu_seconds, family
 from benchmarks.serving import accepts, free_port
 from tests.e2e.serving import DevServer, fetch, wait_until, write_files
 from tests.frameworks.libraries import provide
@@ -106,7 +107,7 @@ def compare_starts(folder: Path, libraries: Path, starts: int) -> None:
             edits.append(milliseconds_since(begun))
             (folder / "main.py").write_text(text)
         begun = time.perf_counter()
-        with bare(folder, libraries) as port:
+        with bare(folder, libraries) as (port, _):
             assert fetch(f"http://127.0.0.1:{port}/").text == BODY
             theirs.append(milliseconds_since(begun))
     print(f"  command to first page: ours {median(ours):.0f} ms, gunicorn {median(theirs):.0f} ms")
@@ -133,6 +134,17 @@ def compare_requests(ours: tuple[str, int], theirs: tuple[str, int]) -> None:
     print(f"  {CLIENTS} clients: ours {rates['ours']:.0f}/s, gunicorn {rates['gunicorn']:.0f}/s")
 
 
+def processor_time(pid: int, address: tuple[str, int]) -> float:
+    """Returns the processor time of all of a server's processes for a page, in milliseconds."""
+    client, members = Client(*address), family(pid)
+    before = sum(map(cpu_seconds, members))
+    for _ in range(ROUNDS):
+        client.ask("GET", "/")
+    used = sum(map(cpu_seconds, members)) - before
+    client.close()
+    return used * 1000 / ROUNDS
+
+
 def rate(address: tuple[str, int]) -> float:
     """Returns the requests a second that several clients get at once."""
 
@@ -149,8 +161,8 @@ def rate(address: tuple[str, int]) -> float:
 
 
 @contextmanager
-def bare(folder: Path, libraries: Path) -> Iterator[int]:
-    """Gives the port of gunicorn with the application, outside of any sandbox."""
+def bare(folder: Path, libraries: Path) -> Iterator[tuple[int, int]]:
+    """Gives port and process of gunicorn with the application, outside of any sandbox."""
     port = free_port()
     command = [sys.executable, "-m", "gunicorn", "--chdir", str(folder), "--log-level=error"]
     command += [f"--bind=127.0.0.1:{port}", "--worker-class=gthread", f"--threads={THREADS}"]
@@ -158,7 +170,7 @@ def bare(folder: Path, libraries: Path) -> Iterator[int]:
     process = subprocess.Popen([*command, "main:app"], env=environ)
     try:
         wait_until(lambda: accepts(port))
-        yield port
+        yield port, process.pid
     finally:
         process.terminate()
         process.wait()
