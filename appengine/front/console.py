@@ -1,31 +1,47 @@
-"""Serves the Admin Console in a process of its own, which costs little until somebody looks."""
+"""The Admin Console's WSGI application, which costs little until somebody looks."""
 
 import threading
-from collections.abc import Iterable
-from pathlib import Path
+from collections.abc import Callable, Iterable
+from typing import TYPE_CHECKING
 from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
-from appengine.front.gunicorn import GunicornServer, ServerOptions
 from appengine.front.options import ConsoleOptions
-from appengine.front.start import announcing, start_log, take_options
+
+if TYPE_CHECKING:
+    from appengine.rpc.server import Resources
 
 
-def serve_console(descriptor: str) -> None:
-    """Serves the Admin Console; `descriptor` is that of the pipe that holds the options."""
-    options = take_options(descriptor, ConsoleOptions)
-    start_log("console", options.settings.dev_appserver_log_level)
-    server_options = ServerOptions(
-        descriptors=options.descriptors, workers=1, threads=options.threads
-    )
-    on_fork = announcing("console", Path(options.runtime) / "control", lambda row: None)
-    GunicornServer(LateConsole(options), server_options, on_fork, lambda row: None).run()
+class LateResources:
+    """The applications' data in this process, opened when it is first asked for.
+
+    Once only, for the console's pages and the loops together: SQLite's locks are the process's.
+    """
+
+    def __init__(self, options: ConsoleOptions) -> None:
+        """Takes what the supervisor has told."""
+        self._options = options
+        self._lock = threading.Lock()
+        self._made: Resources | None = None
+
+    def __call__(self) -> "Resources":
+        """Returns the data."""
+        with self._lock:
+            if self._made is None:
+                # SQL takes 25 MB, and time from those who wait for their application.
+                from appengine.front.resources import make_resources  # noqa: PLC0415
+
+                self._made = make_resources(self._options)
+        return self._made
 
 
 class LateConsole:
     """The console's WSGI application, made for its first request."""
 
-    def __init__(self, options: ConsoleOptions) -> None:
+    def __init__(
+        self, options: ConsoleOptions, resources: "Callable[[], Resources]"
+    ) -> None:
         self._options = options
+        self._resources = resources
         self._lock = threading.Lock()
         self._made: WSGIApplication | None = None
 
@@ -33,12 +49,12 @@ class LateConsole:
         """Answers one request."""
         with self._lock:
             if self._made is None:
-                self._made = _make(self._options)
+                self._made = _make(self._options, self._resources)
         return self._made(environ, start)
 
 
-def _make(options: ConsoleOptions) -> WSGIApplication:
+def _make(options: ConsoleOptions, resources: "Callable[[], Resources]") -> WSGIApplication:
     """Rooms' pages and SQL take 25 MB, and time from those who wait for their application."""
     from appengine.front.console_app import make_console  # noqa: PLC0415  # late is the point
 
-    return make_console(options)
+    return make_console(options, resources())

@@ -21,7 +21,7 @@ STOP_SECONDS = 1.5
 NURSERY_SECONDS = 30.0
 ENTRIES = {
     "front": "appengine.front.serve:serve_front",
-    "console": "appengine.front.console:serve_console",
+    "console": "appengine.runner.serve:serve_console",
 }
 SERVERS = tuple(ENTRIES)
 
