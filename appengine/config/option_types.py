@@ -58,6 +58,17 @@ Network = Annotated[
         description="loopback, private, or a network such as '10.1.0.0/16'",
     ),
 ]
+Endpoint = Annotated[
+    str,
+    Meta(
+        pattern=r"^([A-Za-z0-9.-]{1,255}|\[[0-9A-Fa-f:]+\]):[0-9]{1,5}\Z",
+        description="a host and a port: 'localhost:2525'",
+    ),
+]
+EmailAddress = Annotated[
+    str,
+    Meta(pattern=r"^[^\s@,<>]{1,64}@[^\s@,<>]{1,255}\Z", description="an e-mail address"),
+]
 Proxy = Annotated[
     str,
     Meta(

@@ -11,6 +11,8 @@ from msgspec import Meta, Struct
 from appengine.config.declared_options import Option, declared_options
 from appengine.config.option_types import (
     CacheServer,
+    EmailAddress,
+    Endpoint,
     Host,
     Layer,
     Level,
@@ -265,6 +267,57 @@ class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
             metavar="FILE",
         ),
     ] = None
+    smtp_host: Annotated[
+        Host | None,
+        Option(help="the mail server that messages are sent by", group=MAIL, metavar="HOST"),
+    ] = None
+    smtp_port: Annotated[
+        Port, Option(help="the mail server's port", group=MAIL, metavar="PORT")
+    ] = 25
+    smtp_user: Annotated[
+        str | None, Option(help="who signs in to the mail server", group=MAIL, metavar="NAME")
+    ] = None
+    smtp_password: Annotated[
+        str | None,
+        Option(
+            help="the password for the mail server; better in the variable",
+            group=MAIL,
+            metavar="PASSWORD",
+        ),
+    ] = None
+    smtp_allow_tls: Annotated[
+        bool, Option(help="uses STARTTLS where the mail server offers it", group=MAIL)
+    ] = True
+    enable_sendmail: Annotated[
+        bool, Option(help="sends messages by this machine's sendmail", group=MAIL)
+    ] = False
+    show_mail_body: Annotated[
+        bool, Option(help="writes the bodies of messages to the log", group=MAIL)
+    ] = False
+    smtp_listen: Annotated[
+        Endpoint | None,
+        Option(
+            help="where mail for applications is taken by SMTP; port 0: any free one",
+            group=MAIL,
+            metavar="HOST:PORT",
+        ),
+    ] = None
+    mail_senders: Annotated[
+        Literal["any", "checked"],
+        Option(
+            help="whether anybody may be the sender, or the signed-in user, administrators and "
+            "APPLICATION.appspotmail.com alone",
+            group=MAIL,
+        ),
+    ] = "any"
+    administrators: Annotated[
+        tuple[EmailAddress, ...],
+        Option(
+            help="who gets what is sent to administrators, with commas",
+            group=MAIL,
+            metavar="ADDRESSES",
+        ),
+    ] = ()
     log_level: Annotated[
         Level, Option(help="least severe log lines of applications to show", group=LOGS)
     ] = "info"
