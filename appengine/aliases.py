@@ -24,6 +24,7 @@ PIECES = {
     "google.appengine.ext.django.main": "appengine.runtime.django_wsgi",
     "google.appengine.ext.vendor": "appengine.runtime.vendor",
     "google.appengine.ext.webapp": "appengine.webapp",
+    "google.appengine.ext.webapp.mail_handlers": "appengine.webapp.mail_handlers",
     "google.appengine.ext.webapp.template": "appengine.webapp.template",
     "google.appengine.ext.webapp.util": "appengine.webapp.util",
     "google.appengine.runtime": "appengine.runtime",

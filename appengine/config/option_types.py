@@ -44,6 +44,7 @@ Host = Annotated[
         description="a host name or an IP address",
     ),
 ]
+MailSenders = Literal["any", "checked"]
 Level = Literal["debug", "info", "warning", "error", "critical"]
 Layer = Annotated[
     str,

@@ -16,6 +16,7 @@ from appengine.config.option_types import (
     Host,
     Layer,
     Level,
+    MailSenders,
     ModuleCount,
     ModulePort,
     ModuleSwitch,
@@ -303,7 +304,7 @@ class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
         ),
     ] = None
     mail_senders: Annotated[
-        Literal["any", "checked"],
+        MailSenders,
         Option(
             help="whether anybody may be the sender, or the signed-in user, administrators and "
             "APPLICATION.appspotmail.com alone",

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable
 from pathlib import Path
+from urllib.parse import quote
 from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
 import msgspec
@@ -14,7 +15,7 @@ from appengine.console.pages import OWN_PAGES, OwnPage
 from appengine.console.rooms import find_admin_modules, load_pages, make_templates
 from appengine.console.status import Status
 from appengine.console.visitors import Visitors
-from appengine.rpc.admin import Page, View, Visit
+from appengine.rpc.admin import Download, Page, View, Visit
 from appengine.rpc.server import Resources
 from appengine.storage.secrets import Secrets
 
@@ -23,12 +24,18 @@ STYLE = "/static/console.css"
 
 HEADERS = {
     "Content-Security-Policy": "default-src 'none'; style-src 'self'; img-src 'self' data:; "
-    "form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
+    "frame-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
     "Cache-Control": "no-store",
     "Cross-Origin-Opener-Policy": "same-origin",
     "Referrer-Policy": "same-origin",  # "no-referrer" would make a form's Origin "null"
     "X-Content-Type-Options": "nosniff",
 }
+
+ISOLATION = {
+    "Content-Security-Policy": "sandbox; default-src 'none'; style-src 'unsafe-inline'; "
+    "img-src data:; form-action 'none'; base-uri 'none'; frame-ancestors 'self'",
+}
+"""For what others have written: no script, no request, no origin; texts, styles, own pictures."""
 
 
 class Source(msgspec.Struct, frozen=True, kw_only=True):
@@ -79,7 +86,7 @@ class Console:
             response = self._explain(error.code or 500, error.name, error.description or "")
         except OSError as error:
             response = self._explain(503, "The server does not answer", str(error))
-        response.headers.update(HEADERS)
+        response.headers.update(HEADERS | ISOLATION if is_isolated(response) else HEADERS)
         return response(environ, start)
 
     def _answer(self, request: Request) -> Response:
@@ -129,6 +136,8 @@ class Console:
             view = page.show(self._visit(request, page, application))
         if view.redirect:
             return redirect(view.redirect, 303, Response)
+        if view.download is not None:
+            return send_download(view.download)
         return self._render(request, view, page=page.path, status_now=status, chosen=application)
 
     def _visit(self, request: Request, page: Page, application: str) -> Visit:
@@ -175,6 +184,24 @@ class Console:
         """Returns a page that says what is wrong; it offers nothing to somebody who may not see."""
         template = self._templates.get_template("error.html")
         return Response(template.render(title=title, text=text), code, mimetype="text/html")
+
+
+def send_download(download: Download) -> Response:
+    """Returns bytes of unknown origin, as a document that can do nothing."""
+    response = Response(download.content, content_type=download.content_type)
+    response.headers["Content-Security-Policy"] = ISOLATION["Content-Security-Policy"]
+    if download.name:
+        ascii_name = "".join(c if c.isalnum() or c in "._-" else "_" for c in download.name)
+        response.headers["Content-Disposition"] = (
+            f"attachment; filename={ascii_name.encode('ascii', 'replace').decode()}; "
+            f"filename*=UTF-8''{quote(download.name, safe='')}"
+        )
+    return response
+
+
+def is_isolated(response: Response) -> bool:
+    """Returns whether a response is a download."""
+    return "Content-Security-Policy" in response.headers
 
 
 def _choose_application(request: Request, status: Status) -> str:

@@ -26,16 +26,30 @@ class Visit(msgspec.Struct, frozen=True, kw_only=True):
     resources: Resources
 
 
+class Download(msgspec.Struct, frozen=True, kw_only=True):
+    """Bytes that a page answers instead of a template: nothing in them may act in the browser.
+
+    Attributes:
+        name: of the file that the browser is to keep; "" shows it, as a document of nobody's.
+    """
+
+    content: bytes
+    content_type: str
+    name: str = ""
+
+
 class View(msgspec.Struct, frozen=True, kw_only=True):
     """What a page answers: a template and its values, or where to go on after a change.
 
     Attributes:
         redirect: a path of the console, which stands in for the template.
+        download: bytes, which do likewise.
     """
 
     template: str = ""
     values: Mapping[str, object] = {}
     redirect: str = ""
+    download: Download | None = None
 
 
 class Page(msgspec.Struct, frozen=True, kw_only=True):

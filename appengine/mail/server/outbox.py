@@ -119,7 +119,7 @@ class Outbox:
     def _entries(self, wanted: sql.Select[tuple[object, ...]]) -> list[Entry]:
         with self._storage.look() as connection:
             rows = connection.execute(wanted).mappings().all()
-        return [msgspec.convert(dict(row), Entry) for row in rows]
+        return [Entry(**{str(name): value for name, value in row.items()}) for row in rows]
 
     def _bytes(self, column: sql.Column[bytes], message_id: str) -> bytes:
         wanted = sql.select(column).where(self._own, messages.c.message_id == message_id)

@@ -73,6 +73,7 @@ class Handler:
 def listen(resources: Resources, stop: threading.Event) -> None:
     """Serves SMTP until `stop`, where the operator says where."""
     if (endpoint := resources.options.smtp_listen) is not None:
+        logging.getLogger("mail.log").setLevel(logging.WARNING)  # aiosmtpd's: each command
         host, _, port = endpoint.rpartition(":")
         asyncio.run(_serve(host.strip("[]"), int(port), Handler(resources), stop))
 
