@@ -24,7 +24,7 @@ def decode_header(header: object, separator: str = " ") -> str:
     pieces = []
     for piece, charset in email.header.decode_header(str(header)):
         pieces.append(piece if isinstance(piece, str) else _decode(piece, charset or "us-ascii"))
-    return separator.join(pieces)
+    return separator.join(piece.strip() if separator else piece for piece in pieces)
 
 
 def decode_addresses(headers: Sequence[object] | None) -> str | list[str]:
