@@ -75,8 +75,6 @@ RETIRED: dict[str, Retired] = {
         "appidentity_email_address appidentity_private_key_path",
     ),
     **_values("there is no Cloud Storage", "default_gcs_bucket_name"),
-    **_switches("mail is not delivered", "enable_sendmail show_mail_body smtp_allow_tls"),
-    **_values("mail is not delivered", "smtp_host smtp_port smtp_user smtp_password"),
     **_switches("there are no task queues", "enable_task_running disable_task_running"),
     **_values("there are no task queues", "task_retry_seconds"),
     **_values("a query sees all that is committed", "datastore_consistency_policy"),

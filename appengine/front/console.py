@@ -28,7 +28,7 @@ class LateResources:
         with self._lock:
             if self._made is None:
                 # SQL takes 25 MB, and time from those who wait for their application.
-                from appengine.front.resources import make_resources  # noqa: PLC0415
+                from appengine.front.resources import make_resources  # noqa: PLC0415  # late
 
                 self._made = make_resources(self._options)
         return self._made
@@ -37,9 +37,7 @@ class LateResources:
 class LateConsole:
     """The console's WSGI application, made for its first request."""
 
-    def __init__(
-        self, options: ConsoleOptions, resources: "Callable[[], Resources]"
-    ) -> None:
+    def __init__(self, options: ConsoleOptions, resources: "Callable[[], Resources]") -> None:
         self._options = options
         self._resources = resources
         self._lock = threading.Lock()

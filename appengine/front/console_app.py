@@ -4,17 +4,15 @@ from pathlib import Path
 from wsgiref.types import WSGIApplication
 
 from appengine.console.app import Source, create_app
-from appengine.console.rooms import find_admin_modules
 from appengine.console.status import Status
 from appengine.front.options import ConsoleOptions
-from appengine.front.resources import make_resources
 from appengine.rpc.control import AskStatus, Done, Quit, ask
 from appengine.rpc.server import Resources
 from appengine.storage.secrets import open_secrets
 
 
-def make_console(options: ConsoleOptions) -> WSGIApplication:
-    """Returns the console's WSGI application."""
+def make_console(options: ConsoleOptions, resources: Resources) -> WSGIApplication:
+    """Returns the console's WSGI application, whose pages show the resources' data."""
     control = Path(options.runtime) / "control"
 
     def load_status() -> Status:
@@ -24,15 +22,8 @@ def make_console(options: ConsoleOptions) -> WSGIApplication:
         ask(control, Quit(), Done)
 
     return create_app(
-        Source(load_status=load_status, stop=quit_server, resources=_find_resources(options)),
+        Source(load_status=load_status, stop=quit_server, resources=resources),
         open_secrets(Path(options.storage)),
         options.settings.admin_host,
         options.login_code,
     )
-
-
-def _find_resources(options: ConsoleOptions) -> Resources | None:
-    """Returns the applications' data if any room has a page that shows it."""
-    if not find_admin_modules():
-        return None
-    return make_resources(options)

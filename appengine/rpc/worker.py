@@ -6,10 +6,19 @@ Admin Console.
 
 import threading
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 import msgspec
 
-from appengine.rpc.server import Resources
+from appengine.config.settings import Settings
+
+if TYPE_CHECKING:  # SQL comes with the first loop that is needed
+    from appengine.rpc.server import Resources
+
+
+def always(settings: Settings) -> bool:
+    """Returns True: the loop is needed whatever the operator states."""
+    return True
 
 
 class Loop(msgspec.Struct, frozen=True, kw_only=True):
@@ -20,7 +29,9 @@ class Loop(msgspec.Struct, frozen=True, kw_only=True):
         run: does the work until the event is set, then returns. What it raises is logged; then
             it is started again, after a wait that grows with each failure. One that returns
             before the event is set has nothing to do in this run of the server.
+        is_needed: whether there is anything to do; what is not needed costs nothing.
     """
 
     name: str
-    run: Callable[[Resources, threading.Event], None]
+    run: "Callable[[Resources, threading.Event], None]"
+    is_needed: Callable[[Settings], bool] = always

@@ -6,10 +6,13 @@ import time
 from collections.abc import Callable, Sequence
 from importlib import import_module
 from importlib.util import find_spec
+from typing import TYPE_CHECKING
 
 from appengine.rpc.rooms import find_rooms
-from appengine.rpc.server import Resources
 from appengine.rpc.worker import Loop
+
+if TYPE_CHECKING:
+    from appengine.rpc.server import Resources
 
 NOT_ROOMS = frozenset({"appengine.rpc", "appengine.runner"})
 
@@ -32,7 +35,9 @@ def find_loops() -> list[Loop]:
     return [loop for module in modules for loop in import_module(module).LOOPS]
 
 
-def start_loops(loops: Sequence[Loop], resources: Resources, stop: threading.Event) -> None:
+def start_loops(
+    loops: Sequence[Loop], resources: "Callable[[], Resources]", stop: threading.Event
+) -> None:
     """Starts each loop on a thread of its own; they end with the process, or when `stop` is set."""
     for loop in loops:
         threading.Thread(
@@ -41,18 +46,22 @@ def start_loops(loops: Sequence[Loop], resources: Resources, stop: threading.Eve
 
 
 def keep_running(
-    loop: Loop, resources: Resources, stop: threading.Event, wait: Wait = threading.Event.wait
+    loop: Loop,
+    resources: "Callable[[], Resources]",
+    stop: threading.Event,
+    wait: Wait = threading.Event.wait,
 ) -> None:
     """Runs a loop again and again until it returns or `stop` is set; failures are logged.
 
     Args:
+        resources: opens the applications' data, or returns what is open already.
         wait: sleeps for some seconds unless an event is set before; returns whether it is.
     """
     seconds = FIRST_WAIT_SECONDS
     while not stop.is_set():
         started = time.monotonic()
         try:
-            loop.run(resources, stop)
+            loop.run(resources(), stop)
             return
         except Exception as error:  # a room's failure is no other room's
             if time.monotonic() - started >= SOUND_SECONDS:

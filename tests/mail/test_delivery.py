@@ -13,7 +13,7 @@ from appengine.mail.server.delivery import (
     MAX_ATTEMPTS,
     deliver_due,
 )
-from appengine.mail.worker import deliver_once
+from appengine.mail.worker.delivering import deliver_once
 from tests.mail.serving import Applications, MailHost, MailRoom
 
 FIELDS = {

@@ -127,7 +127,8 @@ def test_what_cannot_be_delivered_bounces_to_the_application(server):
 
 def test_what_arrives_by_smtp_reaches_the_handler(server):
     port = int(re.search(r"by SMTP at 127\.0\.0\.1:(\d+)", server.log)[1])
-    raw = b"Subject: By SMTP\r\nFrom: x@example.com\r\nContent-Type: text/plain; charset=utf-8\r\n\r\nHi"
+    head = b"Subject: By SMTP\r\nFrom: x@example.com\r\nContent-Type: text/plain; charset=utf-8"
+    raw = head + b"\r\n\r\nHello\r\n"
     with smtplib.SMTP("127.0.0.1", port, timeout=60) as client:
         assert client.sendmail("x@example.com", ["a@trial.appspotmail.com"], raw) == {}
     found = notes(server, "mail")

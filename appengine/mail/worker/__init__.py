@@ -1,37 +1,40 @@
-"""The loops of mail: delivery of what was sent, and SMTP for what arrives."""
+"""The loops of mail: delivery of what was sent, and SMTP for what arrives.
+
+What they stand on is imported when one of them runs: a server without mail pays nothing for it.
+"""
 
 import threading
+from importlib import import_module
+from typing import TYPE_CHECKING
 
-from appengine.mail.server.delivery import deliver_due
-from appengine.mail.server.incoming import notify
-from appengine.mail.server.outbox import Outbox
-from appengine.mail.worker.listener import listen
-from appengine.rpc.server import Resources
+from appengine.config.settings import Settings
 from appengine.rpc.worker import Loop
 
-LOOK_SECONDS = 1.0
-"""Between two looks for messages that are due."""
+if TYPE_CHECKING:
+    from appengine.rpc.server import Resources
 
 
-def deliver(resources: Resources, stop: threading.Event) -> None:
+def is_delivering(settings: Settings) -> bool:
+    """Returns whether messages leave the outbox."""
+    return settings.smtp_host is not None or settings.enable_sendmail
+
+
+def is_listening(settings: Settings) -> bool:
+    """Returns whether mail is taken by SMTP."""
+    return settings.smtp_listen is not None
+
+
+def deliver(resources: "Resources", stop: threading.Event) -> None:
     """Delivers messages and tells applications of those that did not arrive, until `stop`."""
-    if resources.options.smtp_host is None and not resources.options.enable_sendmail:
-        return
-    while not stop.is_set():
-        for application in resources.applications.names():
-            deliver_once(resources, application)
-        stop.wait(LOOK_SECONDS)
+    import_module("appengine.mail.worker.delivering").deliver(resources, stop)
 
 
-def deliver_once(resources: Resources, application: str) -> None:
-    """Delivers the messages of one application that are due."""
-    for entry, result in deliver_due(resources, application):
-        if result.refused:
-            outbox = Outbox(resources.open_storage(application), application)
-            notify(resources, entry, outbox.raw(entry.message_id), result.refused)
+def listen(resources: "Resources", stop: threading.Event) -> None:
+    """Takes mail by SMTP, until `stop`."""
+    import_module("appengine.mail.worker.listener").listen(resources, stop)
 
 
 LOOPS = (
-    Loop(name="delivery of mail", run=deliver),
-    Loop(name="SMTP for incoming mail", run=listen),
+    Loop(name="delivery of mail", run=deliver, is_needed=is_delivering),
+    Loop(name="SMTP for incoming mail", run=listen, is_needed=is_listening),
 )
