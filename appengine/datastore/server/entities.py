@@ -6,7 +6,7 @@ from functools import lru_cache
 import msgspec
 
 from appengine.datastore.server.keys import bucket_of, check_key, checked_key, root_of
-from appengine.datastore.server.values import encode_value, is_indexable
+from appengine.datastore.server.values import PLAIN, encode_value, is_indexable
 from appengine.datastore.service import (
     MAX_ENTITY_BYTES,
     MAX_INDEXED_BYTES,
@@ -109,6 +109,9 @@ def values_of(entity: Entity) -> Values:
 def _indexed(item: Property) -> tuple[bytes, ...]:
     if len(item.values) == 1:
         value = item.values[0]
+        encode = PLAIN.get(type(value))
+        if encode is not None and len(encoded := encode(value)) <= MAX_INDEXED_BYTES:
+            return (encoded,)
         return (_checked_value(item.name, value),) if is_indexable(value) else ()
     found = {_checked_value(item.name, value) for value in item.values if is_indexable(value)}
     return tuple(sorted(found))

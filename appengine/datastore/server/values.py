@@ -181,3 +181,8 @@ _ENCODERS: dict[type, Callable[[Any], bytes]] = {
     User: lambda value: USER + encode_text(value.email) + encode_text(value.auth_domain),
     Reference: lambda value: REFERENCE + encode_key(value.key) + END,
 }
+
+PLAIN: dict[type, Callable[[Any], bytes]] = {
+    kind: _ENCODERS[kind] for kind in (type(None), int, bool, str, float)
+}
+"""The encoders of values that have neither a meaning nor a key in them: most are."""
