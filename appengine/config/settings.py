@@ -224,9 +224,13 @@ class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
         Option(help="processes of the front", group=SANDBOX, metavar="N"),
     ] = 1
     request_deadline: Annotated[
-        Annotated[float, Meta(ge=0.1, le=MAX_DEADLINE_SECONDS)],
-        Option(help="the most that one request may take", group=SANDBOX, metavar="SECONDS"),
-    ] = 60.0
+        Annotated[float, Meta(ge=0.1, le=MAX_DEADLINE_SECONDS)] | None,
+        Option(
+            help="the most that any request may take; without: 60, tasks and cron 600",
+            group=SANDBOX,
+            metavar="SECONDS",
+        ),
+    ] = None
     require_sandbox: Annotated[
         bool,
         Option(help="refuses to serve where a layer of the sandbox is missing", group=SANDBOX),

@@ -125,6 +125,8 @@ class Front:
         port = request.port or hosts.port_of(request.application, request.module)
         environ = make_environ(request, f"localhost:{port}")
         route = hosts.find(port, environ["HTTP_HOST"], environ["PATH_INFO"])
+        if request.generation and (route is None or route.name != request.generation):
+            route = hosts.routes.others.get(request.generation)
         if route is None:
             return page(503, f"{request.application!r} is not served here.")
         found = route
@@ -260,7 +262,8 @@ class Front:
     def _site(self, route: VersionRoute) -> "Site":
         """Returns a version's compiled handlers and open directory, made once."""
         if (site := self._sites.get(route.name)) is None:
-            served = {each.name for each in self._routes.current().ports.values()}
+            routes = self._routes.current()
+            served = {each.name for each in routes.ports.values()} | routes.others.keys()
             kept = {name: each for name, each in self._sites.items() if name in served}
             urls = UrlMap(route.handlers, has_entrypoint=bool(route.entrypoint))
             try:
@@ -282,6 +285,8 @@ class Front:
         internal: InternalRequest | None,
     ) -> Answer:
         route = site.route
+        if internal is not None and internal.socket:
+            route = msgspec.structs.replace(route, socket=internal.socket)
         script = route.entrypoint if handler.script == "auto" else script_name(handler, groups)
         if not script:
             return self._pages.missing(route, environ["PATH_INFO"], environ)
@@ -305,6 +310,7 @@ class Front:
                 body=body,
                 method=environ["REQUEST_METHOD"],
                 in_reserve=internal is not None,
+                deadline_seconds=internal.deadline_seconds if internal else None,
             )
             work.append(job)
             answer = self._dispatcher.dispatch(job)

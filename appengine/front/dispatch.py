@@ -11,6 +11,7 @@ import msgspec
 
 from appengine.front.answers import Answer, Cause, page
 from appengine.front.calls import Executor
+from appengine.front.deadlines import find_deadline
 from appengine.front.exchange import DeadlineError, Exchange
 from appengine.front.headers import BadResponseError, response_headers
 from appengine.front.instances import (
@@ -69,6 +70,7 @@ class Work(msgspec.Struct, kw_only=True):
     Attributes:
         pid: the instance's process number; 0: none took it.
         outcome: what ended it, if not the response.
+        deadline_seconds: that the platform states for a request of its own.
         in_reserve: it is the platform's own request, on a thread of the reserve: no part of the
             application's share.
         calls: records of its first 200 service calls; `call_count`: of how many.
@@ -81,6 +83,7 @@ class Work(msgspec.Struct, kw_only=True):
     body: Spool
     method: str
     in_reserve: bool = False
+    deadline_seconds: float | None = None
     pid: int = 0
     waited_seconds: float = 0.0
     cpu_seconds: float = 0.0
@@ -105,7 +108,7 @@ class Dispatcher:
         table: Table,
         executor: Executor,
         *,
-        deadline_seconds: float,
+        deadline_seconds: float | None,
         threads: int,
     ) -> None:
         """Takes the supervisor's socket and the limits.
@@ -187,7 +190,7 @@ class Dispatcher:
         raise NoInstanceError("instances died before they accepted")
 
     def _make_frame(self, work: Work) -> bytes:
-        length, seconds = work.body.length, self._deadline_seconds
+        length, seconds = work.body.length, self._find_deadline(work)
         return encode(Request(work.caller.request_id, work.script, work.environ, length, seconds))
 
     def _wait(self, work: Work, waiting: Waiting) -> Accepting:
@@ -201,7 +204,7 @@ class Dispatcher:
         raise NoInstanceError(f"the request waited longer than {PENDING_SECONDS:.0f} s")
 
     def _converse(self, work: Work, accepted: Accepting) -> Answer:
-        deadline = time.monotonic() + self._deadline_seconds
+        deadline = time.monotonic() + self._find_deadline(work)
         caller = msgspec.structs.replace(work.caller, deadline=deadline)
         exchange = Exchange(
             accepted,
@@ -231,6 +234,9 @@ class Dispatcher:
         most = work.route.soft_bytes
         if not work.route.forks and (held := private_bytes(work.pid)) > most:
             self._tell(LetGo(work.pid, describe_excess(held, most)))
+
+    def _find_deadline(self, work: Work) -> float:
+        return find_deadline(work.route, work.deadline_seconds, self._deadline_seconds)
 
     def _share_of_cpu(self, pid: int, before: float) -> float:
         """Returns a request's part of what its instance has used: others were open beside it."""
@@ -287,8 +293,9 @@ class Dispatcher:
         return page(503, sentence, headers=RETRY_AFTER, cause="default")
 
     def _end_deadline(self, work: Work) -> Answer:
-        sentence = f"The request took longer than {self._deadline_seconds:g} s"
-        work.outcome = f"deadline of {self._deadline_seconds:g} s exceeded"
+        seconds = self._find_deadline(work)
+        sentence = f"The request took longer than {seconds:g} s"
+        work.outcome = f"deadline of {seconds:g} s exceeded"
         self._kill(work, work.outcome)
         return page(500, f"{sentence}; its instance was stopped.", cause="timeout")
 

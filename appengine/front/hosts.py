@@ -108,7 +108,7 @@ class HostMap:
 
     def default_host(self, route: VersionRoute, host: str) -> str:
         """Returns host and port of the application's first module, called as this one was."""
-        if not self._has_others:
+        if not self._has_others or route.application not in self._first_ports:
             return host
         _, base = self._split(host_name(host))
         has_port = host[len(host_name(host)) :].startswith(":")

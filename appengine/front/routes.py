@@ -25,6 +25,7 @@ class VersionRoute(msgspec.Struct, frozen=True, kw_only=True):
         skip_files: the expression for paths that are no part of the application.
         failure: why there are no instances: shown in their place.
         inbound_services: what the application takes beside requests: `mail`, `mail_bounce`.
+        has_long_requests: they may take a day: basic or manual scaling.
         forks: each request has a process of its own.
         soft_bytes: an instance that holds more finishes its requests and goes.
         need_seconds: a request that has waited so long asks for an instance more.
@@ -45,6 +46,7 @@ class VersionRoute(msgspec.Struct, frozen=True, kw_only=True):
     error_handlers: tuple[ErrorHandlerSection, ...] = ()
     failure: str = ""
     inbound_services: tuple[str, ...] = ()
+    has_long_requests: bool = False
     forks: bool = False
     soft_bytes: int = 2**63
     need_seconds: float = 0.05
@@ -55,11 +57,13 @@ class Routes(msgspec.Struct, frozen=True, kw_only=True):
 
     Attributes:
         ports: in the order of the command line.
+        others: generations that start or retire, by name: only the platform asks them.
         dispatch: the rules of dispatch.yaml, by application.
         layers: of the sandbox in which they run.
     """
 
     ports: dict[int, VersionRoute]
+    others: dict[str, VersionRoute] = {}
     dispatch: dict[str, tuple[DispatchRule, ...]] = {}
     layers: list[Layer] = []
 

@@ -45,6 +45,7 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
         memory_bytes: of one instance: data, stack and heap; None: no limit.
         threads: requests that one instance serves at a time.
         debug: the front is told the variables of an exception, too.
+        has_own_socket: each instance is asked on a socket of its own before it takes requests.
         forks: requests that one instance serves at a time in a fork of its own for each; 0: it
             serves them itself, in threads.
     """
@@ -62,6 +63,7 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
     log_level: str = "info"
     processes: int = 200
     libraries: str = ""
+    has_own_socket: bool = False
     forks: Annotated[int, Meta(ge=0, le=100)] = 0
 
 
@@ -92,7 +94,9 @@ FromKeeper = KeeperStarted | ZygoteReady | CageFailed
 
 
 class Spawn(msgspec.Struct, frozen=True):
-    """Supervisor to zygote, with four descriptors: listener, boot socket, output, error output.
+    """Supervisor to zygote, with descriptors: listener, boot socket, output, error output.
+
+    Where the plan says so, the instance's own listening socket follows.
 
     Attributes:
         instance_id: what the instance is called, by the supervisor and by itself.

@@ -35,6 +35,9 @@ class InternalRequest(msgspec.Struct, frozen=True, kw_only=True):
         stated: headers that only the platform may state: `{"X-AppEngine-Inbound-Appid": "a"}`.
         address: what the application takes for the client's.
         is_platform: paths that are closed from outside are open, and `login:` lets it in.
+        generation: name of the one that answers, if it is not for the served one to.
+        socket: of the one instance that answers; "": any of them does.
+        deadline_seconds: of the request: 600 for a task; None: as of any other.
         depth: how many requests wait for this one in a chain of fetches; the first has 1.
     """
 
@@ -50,6 +53,9 @@ class InternalRequest(msgspec.Struct, frozen=True, kw_only=True):
     body: bytes = b""
     address: str = FETCH_ADDRESS
     is_platform: bool = False
+    generation: str = ""
+    socket: str = ""
+    deadline_seconds: float | None = None
     depth: int = 1
 
 

@@ -6,7 +6,7 @@ import socket
 import sys
 import threading
 import traceback
-from contextlib import suppress
+from contextlib import nullcontext, suppress
 from contextvars import copy_context
 from typing import NoReturn
 
@@ -43,18 +43,50 @@ class Instance:
         self._deadlines = SoftDeadlines()
         self._busy: set[int] = set()
         self._is_leaving = False
+        self._turn = threading.Lock() if plan.threads == 1 else nullcontext()
 
-    def run(self, listener: socket.socket, boot: socket.socket) -> NoReturn:
-        """Tells the supervisor that it is ready, then serves for ever."""
+    def run(
+        self, listener: socket.socket, boot: socket.socket, own: socket.socket | None = None
+    ) -> NoReturn:
+        """Tells the supervisor that it is ready, then serves for ever.
+
+        Args:
+            listener: of the version.
+            boot: to the supervisor.
+            own: what comes there is for this instance alone; before it takes other requests it
+                waits there for a connection without one.
+        """
         threading.stack_size(STACK_BYTES)
         signal.signal(signal.SIGTERM, lambda *_: self._leave())
         boot.send(READY)
         boot.close()
+        if own is not None:
+            self._serve_own(own)
+            threading.Thread(target=self._await_stop, args=(own,), daemon=True).start()
         for _ in range(self._plan.threads - 1):
             threading.Thread(target=self._accept, args=(listener,), daemon=True).start()
         self._accept(listener)
         while True:  # others serve; the last one ends the process
             signal.pause()
+
+    def _serve_own(self, own: socket.socket) -> None:
+        """Serves what this instance is asked before it takes requests."""
+        while True:
+            connection, _ = own.accept()
+            if not connection.recv(1, socket.MSG_PEEK):
+                connection.close()
+                return
+            copy_context().run(self._serve, connection)
+
+    def _await_stop(self, own: socket.socket) -> None:
+        """Serves what it is asked at its end, beside open requests; it takes no further ones."""
+        connection, _ = own.accept()
+        self._is_leaving = True
+        self._busy.add(threading.get_ident())
+        with self._turn:
+            copy_context().run(self._serve, connection)
+        self._busy.discard(threading.get_ident())
+        self._leave()
 
     def _leave(self) -> None:
         """Ends the process when its open requests have ended: at once, or by the last of them."""
@@ -78,7 +110,8 @@ class Instance:
         while not self._is_leaving:
             connection, _ = listener.accept()
             self._busy.add(own)
-            copy_context().run(self._serve, connection)
+            with self._turn:
+                copy_context().run(self._serve, connection)
             self._busy.discard(own)
         self._leave()
 

@@ -39,8 +39,8 @@ LOG_FORMAT = "%(levelname)-8s %(asctime)s %(filename)s:%(lineno)d] %(message)s"
 FAILURE_BYTES = MAX_MESSAGE_BYTES // 2
 """Of all tracebacks that the supervisor is told; whole ones are shown in the pages."""
 
-DESCRIPTORS = 4
-"""Of a spawn message: listener, boot socket, output, error output."""
+DESCRIPTORS = 5
+"""Of a spawn message, at the most."""
 
 
 def run(
@@ -149,20 +149,21 @@ def _become_instance(
     scripts: Scripts,
     wall: PythonWall | None,
 ) -> None:
-    listener_number, boot_number, output, errors = descriptors
+    listener_number, boot_number, output, errors, *rest = descriptors
     os.dup2(output, 1)
     os.dup2(errors, 2)
-    limits.close_all_but((listener_number, boot_number))
+    limits.close_all_but((listener_number, boot_number, *rest))
     signal.signal(signal.SIGCHLD, signal.SIG_DFL)
     own = {"INSTANCE_ID": spawn.instance_id, "PWD": config.workdir}
     if "GAE_ENV" in plan.environ:
         own["GAE_INSTANCE"] = spawn.instance_id
     listener = socket.socket(fileno=listener_number)
     boot = socket.socket(fileno=boot_number)
+    own_listener = socket.socket(fileno=rest[0]) if plan.has_own_socket else None
     instance = Instance(plan, scripts, own)
     if not plan.forks:
         lock.lock_instance(config)
-        instance.run(listener, boot)
+        instance.run(listener, boot, own_listener)
 
     def serve(connection: socket.socket) -> None:
         limits.close_all_but((connection.fileno(),))

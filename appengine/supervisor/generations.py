@@ -35,9 +35,13 @@ from appengine.supervisor.keepers import Keeper, KeeperError, Keepers
 from appengine.supervisor.logs import Logs
 from appengine.supervisor.messages import receive_from, send_descriptors
 from appengine.supervisor.module_files import remove_files
+from appengine.supervisor.ports import listen_unix
 
 MAX_PENDING = 64
 """Requests of a version that may wait for an instance: the backlog of its socket."""
+
+OWN_DIGITS = 12
+"""Of an instance's name in that of its own socket: paths of sockets are short."""
 
 START_SECONDS = 60.0
 """The most that loading the application may take."""
@@ -108,6 +112,7 @@ class Generation:
             self._listener.bind(str(self.socket))
             self.socket.chmod(0o600)
             self._listener.listen(MAX_PENDING)
+        self._has_own_sockets = False
         self._spawning = asyncio.Lock()
         self._tasks: set[asyncio.Task[None]] = set()
 
@@ -117,6 +122,7 @@ class Generation:
         Raises:
             GenerationError: it failed, or took longer than 60 s.
         """
+        self._has_own_sockets = plan.has_own_socket
         self._limits = Limits(
             memory_bytes=plan.memory_bytes, processes=plan.processes, processors=processors
         )
@@ -215,7 +221,7 @@ class Generation:
             mine.setsockopt(socket.SOL_SOCKET, socket.SO_PASSCRED, 1)
             mine.setblocking(False)
             with mine:
-                await self._send_spawn(theirs, instance_id)
+                own = await self._send_spawn(theirs, instance_id)
                 try:
                     async with asyncio.timeout(INSTANCE_SECONDS):
                         pid, data = await receive_from(mine)
@@ -223,29 +229,40 @@ class Generation:
                     raise GenerationError(f"{self.label}: an instance did not start") from None
             if data != READY:
                 raise GenerationError(f"{self.label}: an instance died while it started")
-            return self._adopt(pid, instance_id)
+            return self._adopt(pid, instance_id, own)
 
-    async def _send_spawn(self, boot: socket.socket, instance_id: str) -> None:
+    async def _send_spawn(self, boot: socket.socket, instance_id: str) -> Path | None:
+        """Tells the zygote to fork; returns the new instance's own socket, if it has one."""
         output, errors = self._logs.pipe(self.label), self._logs.pipe(self.label)
+        own, listener = None, None
         try:
             numbers = [self._listener.fileno(), boot.fileno(), output, errors]
+            if self._has_own_sockets:
+                own = self.socket.with_name(f"{self.name}.{instance_id[:OWN_DIGITS]}.sock")
+                listener = listen_unix(own)
+                numbers.append(listener.fileno())
             if self._keeper is None:
                 raise OSError("no keeper")
             send_descriptors(self._keeper.control, encode(Spawn(instance_id)), numbers)
         except OSError as error:
             raise ZygoteGoneError(f"{self.label}: its zygote is gone") from error
+        else:
+            return own
         finally:
             boot.close()
+            if listener is not None:
+                listener.close()
             os.close(output)
             os.close(errors)
 
-    def _adopt(self, pid: int, instance_id: str) -> InstanceProcess:
+    def _adopt(self, pid: int, instance_id: str, own: Path | None) -> InstanceProcess:
         if pid in self.instances:  # the zygote has run the application: it may say anything
             raise GenerationError(f"{self.label}: instance {pid} says that it is a second one")
         try:
             instance = InstanceProcess(pid, self.zygote_pid, instance_id)
         except ProcessLookupError:
             raise GenerationError(f"{self.label}: an instance died at once") from None
+        instance.socket = own
         self.instances[pid] = instance
         if self._cgroups is not None:
             task = asyncio.get_running_loop().create_task(self._confine(instance, self._cgroups))
@@ -321,7 +338,7 @@ class Generation:
         instance.cause = instance.cause or why_it_ended(instance.pidfd)
         if instance.cgroup is not None and not instance.is_request:
             remove_soon(instance.cgroup)
-        os.close(instance.pidfd)
+        instance.forget()
         self.instances.pop(instance.pid, None)
         self._requests.pop(instance.pid, None)
         self._on_death(self, instance)

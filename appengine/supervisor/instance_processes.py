@@ -2,6 +2,7 @@
 
 import os
 import signal
+import socket
 import time
 from contextlib import suppress
 from pathlib import Path
@@ -10,7 +11,11 @@ from appengine.supervisor.cgroups import Cgroup
 
 
 class InstanceProcess:
-    """One instance, by the process number that the kernel gave us."""
+    """One instance, by the process number that the kernel gave us.
+
+    Attributes:
+        socket: on which it alone accepts; None: it has none.
+    """
 
     def __init__(
         self, pid: int, parent: int, instance_id: str = "", *, is_request: bool = False
@@ -32,6 +37,19 @@ class InstanceProcess:
         self.cause = ""
         self.cgroup: Cgroup | None = None
         self.is_leaving = False
+        self.socket: Path | None = None
+
+    def release(self) -> None:
+        """Lets an instance with a socket of its own take requests: a connection without one."""
+        if self.socket is not None:
+            with suppress(OSError), socket.socket(socket.AF_UNIX) as connection:  # it may have died
+                connection.connect(str(self.socket))
+
+    def forget(self) -> None:
+        """Lets go of what belongs to a process that has ended."""
+        os.close(self.pidfd)
+        if self.socket is not None:
+            self.socket.unlink(missing_ok=True)
 
     def kill(self, cause: str) -> None:
         """Kills it; `cause` is what its open requests and the log are told."""

@@ -6,6 +6,7 @@ from appengine.config.app_yaml import ApplicationConfig
 from appengine.config.handlers import ScriptHandler
 from appengine.config.settings import Settings
 from appengine.rpc.boot import Plan
+from appengine.supervisor.lifecycle import has_own_socket
 from appengine.supervisor.module_files import user_of
 from appengine.supervisor.scaling import find_scale
 
@@ -84,6 +85,7 @@ def make_plan(
         processes=max(PROCESSES, scale.most * (scale.threads + THREADS_BESIDE)),
         threads=1 if one_at_a_time or forks else scale.threads,
         forks=forks,
+        has_own_socket=has_own_socket(config),
         debug=settings.show_tracebacks,
         log_level=settings.log_level,
     )

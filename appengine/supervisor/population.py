@@ -5,10 +5,10 @@ from collections.abc import Callable, Coroutine
 
 from appengine.config.app_yaml import ApplicationConfig
 from appengine.front.table import Table
-from appengine.rpc.control import STOPPED
 from appengine.supervisor.generations import Generation, GenerationError, ZygoteGoneError
 from appengine.supervisor.idleness import Idleness
 from appengine.supervisor.instance_processes import children_of
+from appengine.supervisor.lifecycle import Lifecycle
 from appengine.supervisor.replacements import Pace
 from appengine.supervisor.scaling import SURPLUS_SECONDS, Scale, find_scale
 
@@ -31,8 +31,10 @@ class Population:
         most_stated: int | None,
         report: Callable[[str], None],
         run: Callable[[Coroutine[object, object, None]], None],
+        lifecycle: Lifecycle,
     ) -> None:
         """Takes the front's counts, the operator's maximum, and how to start tasks."""
+        self._lifecycle = lifecycle
         self.scale = Scale(least=0, most=1)
         self._idleness = Idleness(table)
         self._most_stated = most_stated
@@ -82,15 +84,22 @@ class Population:
             surplus = max(0, min(len(staying) - self.scale.least, idle - most))
             for pid in self._idleness.find_idle(staying, seconds)[:surplus]:
                 if not (generation.forks and children_of(pid)):
-                    staying[pid].is_leaving = True
-                    staying[pid].kill(STOPPED)
+                    self._run(self._lifecycle.stop(generation, staying[pid]))
+
+    async def start(self, generation: Generation) -> None:
+        """Starts an instance, asks it what it is to be asked, and lets it take requests.
+
+        Raises:
+            GenerationError: it did not start.
+        """
+        await self._lifecycle.start(generation, await generation.spawn())
 
     async def _add(self, generation: Generation) -> None:
         self._starting += 1
         try:
             await asyncio.sleep(max(self._back_off, self._pace.take()))
             if generation is self._generation:
-                await generation.spawn()
+                await self.start(generation)
                 self._back_off = 0.0
         except ZygoteGoneError:
             return

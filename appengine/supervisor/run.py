@@ -39,6 +39,7 @@ from appengine.supervisor.data import open_seed, open_storage_directory, prepare
 from appengine.supervisor.dispatching import DispatchRules
 from appengine.supervisor.keepers import Keepers
 from appengine.supervisor.layers import SandboxError, choose_layers, describe_layers, missing_system
+from appengine.supervisor.lifecycle import Lifecycle
 from appengine.supervisor.logs import Logs
 from appengine.supervisor.ports import PortError, listen_for, listen_unix
 from appengine.supervisor.questions import InstanceQuestion
@@ -58,6 +59,9 @@ THREADS = 64
 """Of each worker of the front."""
 
 CONSOLE_THREADS = 4
+GOODBYE_SECONDS = 0.4
+"""What instances get that are asked to stop when the server does."""
+
 QUIT_SECONDS = 0.1
 """The page that stops the server is still answered."""
 
@@ -131,6 +135,7 @@ class Supervisor:
         self._layers: list[Layer] = []
         self._cgroups: CgroupTree | None = None
         self._keepers: Keepers | None = None
+        self._lifecycle = Lifecycle(runtime.door, self._report)
         self._modules: list[ModuleServer] = []
         self._dispatch = DispatchRules(dispatch, applications)
         self._statistics = Statistics()
@@ -193,6 +198,7 @@ class Supervisor:
             table=self._table,
             columns=set(),
             cgroups=self._cgroups,
+            lifecycle=self._lifecycle,
             publish=self._publish,
             report=self._logs.add,
         )
@@ -235,8 +241,11 @@ class Supervisor:
         self._children.start_server("console", console, console.descriptors)
 
     def _publish(self) -> None:
+        others = {n: each for module in self._modules for n, each in module.other_routes().items()}
         ports = {module.port: module.route() for module in self._modules if module.is_started}
-        routes = Routes(ports=ports, dispatch=self._dispatch.rules(), layers=self._layers)
+        routes = Routes(
+            ports=ports, others=others, dispatch=self._dispatch.rules(), layers=self._layers
+        )
         publish(self._runtime.routes, routes)
 
     def _announce(self) -> None:
@@ -327,6 +336,9 @@ class Supervisor:
             self._table,
         )
 
+    def _report(self, line: str) -> None:
+        self._logs.add(line)
+
     def _run(self, work: Coroutine[object, object, None]) -> None:
         self._tasks.append(asyncio.get_running_loop().create_task(work))
 
@@ -340,6 +352,7 @@ class Supervisor:
         for task in self._tasks:
             task.cancel()
         self._remove_status_file()
+        await asyncio.gather(*(module.say_goodbye(GOODBYE_SECONDS) for module in self._modules))
         await self._children.stop_servers()
         for module in self._modules:
             module.close()

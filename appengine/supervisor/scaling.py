@@ -23,6 +23,9 @@ SURPLUS_SECONDS = 5.0
 NEED_SECONDS = 0.05
 """After a request has waited so long an instance more is started."""
 
+FIRST_NEED_SECONDS = 0.01
+"""The same with basic scaling, where the first request finds none."""
+
 MAX_THREADS = 80
 """Requests that an instance serves at a time, whatever app.yaml says.
 
@@ -59,7 +62,8 @@ def find_scale(config: ApplicationConfig, most_stated: int | None = None) -> Sca
         return Scale(least=int(scaling.instances), most=int(scaling.instances))
     if isinstance(scaling, BasicScaling):
         most = max(1, most_stated or scaling.max_instances)
-        return Scale(least=0, most=most, idle_seconds=float(scaling.idle_timeout))
+        idle = float(scaling.idle_timeout)
+        return Scale(least=0, most=most, idle_seconds=idle, need_seconds=FIRST_NEED_SECONDS)
     return _automatic(scaling, most_stated)
 
 

@@ -12,10 +12,13 @@ import msgspec
 
 from appengine.config.app_yaml import ApplicationConfig, load_application
 from appengine.config.errors import ConfigurationError
+from appengine.config.scaling import AutomaticScaling
 from appengine.config.settings import Settings
+from appengine.front.deadlines import find_longest
 from appengine.front.environ import version_environ
 from appengine.front.routes import VersionRoute
 from appengine.front.table import OPEN, VERSIONS, WAITING, Table
+from appengine.rpc.control import STOPPED
 from appengine.supervisor.application_files import FilesError
 from appengine.supervisor.cgroups import CgroupTree
 from appengine.supervisor.generations import (
@@ -25,12 +28,19 @@ from appengine.supervisor.generations import (
 from appengine.supervisor.instance_processes import InstanceProcess, parent_of
 from appengine.supervisor.keepers import Keepers
 from appengine.supervisor.libraries import Libraries, cache_directory
+from appengine.supervisor.lifecycle import (
+    STOP_SECONDS,
+    Lifecycle,
+    asks_at_start,
+    asks_at_stop,
+)
 from appengine.supervisor.logs import Logs
 from appengine.supervisor.module_files import ModuleFiles
 from appengine.supervisor.patrol import PATROL_SECONDS, Patrol
 from appengine.supervisor.plans import MEMORY_MIB, PROCESSORS, make_plan
 from appengine.supervisor.population import Population, next_back_off
 from appengine.supervisor.replacements import Pace
+from appengine.supervisor.scaling import find_scale
 
 REVIVALS = 5
 REVIVAL_SECONDS = 5.0
@@ -55,6 +65,7 @@ class Platform(msgspec.Struct, frozen=True, kw_only=True):
     table: Table
     columns: set[int]
     cgroups: CgroupTree | None
+    lifecycle: Lifecycle
     publish: Callable[[], None]
     report: Callable[[str], None]
 
@@ -81,7 +92,9 @@ class ModuleServer:
             platform.settings.most_instances(config.module),
             platform.report,
             self._run,
+            platform.lifecycle,
         )
+        self._starting: Generation | None = None
         self._revivals = Pace(REVIVALS, REVIVAL_SECONDS)
         self._reloading = asyncio.Lock()
         self._tasks: set[asyncio.Task[None]] = set()
@@ -159,7 +172,7 @@ class ModuleServer:
                 platform.report(f"[{fresh.label}] {COLD}")
                 cold = msgspec.structs.replace(plan, scripts=[])
                 await fresh.start(platform.keepers, cold, processors)
-            await fresh.spawn()
+            await self._start_first(fresh, config)
         except asyncio.CancelledError:
             self._end(fresh)
             raise
@@ -173,6 +186,8 @@ class ModuleServer:
                 self.config, self._failure = config, str(error)
                 platform.publish()
             return
+        finally:
+            self._starting = None
         self.error = next(iter(fresh.failures.values()), "")
         if self.error:
             platform.report(f"[{fresh.label}] {self.error.rstrip()}")
@@ -183,6 +198,15 @@ class ModuleServer:
         self._population.keep(fresh)
         if before is not None:
             self._run(self._retire(before))
+
+    async def _start_first(self, fresh: Generation, config: ApplicationConfig) -> None:
+        """Starts the first instance, if there is one without a request."""
+        if not find_scale(config, self._platform.settings.most_instances(config.module)).least:
+            return
+        self._starting = fresh
+        if asks_at_start(config) is not None:  # the front must know whom to ask
+            self._platform.publish()
+        await self._population.start(fresh)
 
     def _make_generation(self, config: ApplicationConfig, ended: Generation | None) -> Generation:
         return Generation(
@@ -199,7 +223,14 @@ class ModuleServer:
 
     def route(self) -> VersionRoute:
         """Returns what the front has to know of this module now."""
-        generation, config = self.generation, self.config
+        return self._route_of(self.generation, self.config)
+
+    def other_routes(self) -> dict[str, VersionRoute]:
+        """Returns what it has to know of generations that start or retire, by name."""
+        others = [*self._retiring, *([self._starting] if self._starting else [])]
+        return {each.name: self._route_of(each, each.config) for each in others}
+
+    def _route_of(self, generation: Generation | None, config: ApplicationConfig) -> VersionRoute:
         return VersionRoute(
             name=generation.name if generation else "",
             column=generation.column if generation else 0,
@@ -214,10 +245,11 @@ class ModuleServer:
             environ=self._environ(config, self._loaded),
             skip_files=config.skip_files,
             error_handlers=config.error_handlers,
+            has_long_requests=not isinstance(config.scaling, AutomaticScaling),
             forks=config.isolation == "request",
             soft_bytes=self._soft_bytes,
             need_seconds=self._population.scale.need_seconds,
-            failure=self._failure,
+            failure=self._failure if generation is self.generation else "",
             inbound_services=config.inbound_services,
         )
 
@@ -282,7 +314,7 @@ class ModuleServer:
     @property
     def _grace_seconds(self) -> float:
         """How long an instance may take that ends by itself."""
-        return self._platform.settings.request_deadline + 1
+        return find_longest(self.route(), self._platform.settings.request_deadline) + 1
 
     def _replace_ended(self, generation: Generation, cause: str) -> None:
         """Is called when a zygote has ended, and with it all its instances."""
@@ -315,14 +347,28 @@ class ModuleServer:
     async def _retire(self, generation: Generation) -> None:
         """Ends a generation when its last request has ended."""
         self._retiring.add(generation)
-        end = time.monotonic() + self._platform.settings.request_deadline + 1
+        if asks_at_stop(generation.config):
+            self._platform.publish()
+        route = self._route_of(generation, generation.config)
+        end = time.monotonic() + find_longest(route, self._platform.settings.request_deadline) + 1
         table, column = self._platform.table, generation.column
         while time.monotonic() < end:
             await asyncio.sleep(RETIRE_SECONDS)
             if not table.total(column, OPEN) and not table.total(column, WAITING):
                 break
+        await self._stop_instances(generation)
         self._end(generation)
         self._retiring.discard(generation)
+
+    async def _stop_instances(self, generation: Generation, seconds: float = STOP_SECONDS) -> None:
+        stop = self._platform.lifecycle.stop
+        staying = generation.staying().values()
+        await asyncio.gather(*(stop(generation, each, STOPPED, seconds) for each in staying))
+
+    async def say_goodbye(self, seconds: float) -> None:
+        """Asks those instances to stop that are asked at all, before the server stops."""
+        if self.generation is not None and asks_at_stop(self.generation.config):
+            await self._stop_instances(self.generation, seconds)
 
     def _take_column(self) -> int:
         columns = self._platform.columns
