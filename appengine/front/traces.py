@@ -62,7 +62,8 @@ class TraceLog:
             calls=work.calls if work else [],
             call_count=work.call_count if work else 0,
         )
-        log.info("%s", describe(trace))
+        if log.isEnabledFor(logging.INFO):
+            log.info("%s", describe(trace))
         self._keep(trace)
 
     def _keep(self, trace: Trace) -> None:

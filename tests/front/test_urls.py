@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from appengine.config.handlers import ScriptHandler, StaticHandler
 from appengine.config.patterns import Regex, RegexSet
-from appengine.front.urls import ENTRYPOINT, UrlMap, script_name
+from appengine.front.urls import ENTRYPOINT, UrlMap, first_segment, script_name
 
 
 def url_map(*urls: str, **options: bool) -> UrlMap:
@@ -70,6 +70,47 @@ def test_one_pass_finds_what_one_by_one_finds(patterns):
     for path in ("/", "/a", "/aa", "/ab", "/b", "/ba", "/c"):
         one_by_one = [text for text in patterns if Regex(text).match(path) is not None]
         assert [handler.url for handler, _ in urls.matches(path)] == one_by_one
+
+
+SEGMENTS = st.sampled_from(
+    ["a", "b", "ab", "a.", "a*", "b?", "(a)", "[ab]", "", "a+", "a{2}", "\\."]
+)
+URLS = st.builds(
+    lambda parts, end: "/" + "/".join(parts) + end,
+    st.lists(SEGMENTS, min_size=1, max_size=3),
+    st.sampled_from(["", "/", "/.*", ".*", "|/b", "/*", "/?", "(/x)?"]),
+)
+
+
+@given(st.lists(URLS, max_size=12), st.text("ab./", max_size=6))
+def test_what_is_left_out_by_its_first_segment_would_not_have_matched(patterns, rest):
+    urls = url_map(*patterns)
+    for path in (f"/{rest}", f"/a/{rest}", f"/ab/{rest}"):
+        expected = [text for text in patterns if Regex(text).match(path) is not None]
+        assert [handler.url for handler, _ in urls.matches(path)] == expected
+        assert [handler.url for handler, _ in urls.matches(path)] == expected  # remembered
+
+
+@pytest.mark.parametrize(
+    ("url", "segment"),
+    [
+        ("/a/.*", "a"),
+        ("/a/b", "a"),
+        ("/a", "a"),
+        ("/", ""),
+        ("/a.*", None),
+        ("/(a|b)/c", None),
+        ("/a/b|/c", None),
+        ("/ab?/c", None),
+        ("/a/*", None),
+        ("/a/?", None),
+        (".*", None),
+        (r"/a\.b/(.*)", None),
+        ("/a~b-c_D/(.*)", "a~b-c_D"),
+    ],
+)
+def test_the_first_segment_of_an_expression_is_known_where_it_is_plain(url, segment):
+    assert first_segment(url) == segment
 
 
 def test_a_pass_that_runs_out_of_memory_is_told_from_one_without_a_match():

@@ -8,6 +8,7 @@ import hashlib
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from binascii import Error as Base64Error
 from collections.abc import Iterator, Mapping
+from functools import lru_cache
 from typing import Annotated, Protocol
 
 import msgspec
@@ -110,6 +111,7 @@ def make_identity(email: str, is_admin: bool) -> Identity:
     return Identity(email=email, user_id=user_id, is_admin=is_admin)
 
 
+@lru_cache(maxsize=1000)
 def cookie_name(application: str, *, is_secure: bool) -> str:
     """Returns the cookie's name: each application has one, for ports of a host share cookies."""
     mark = hashlib.sha256(application.encode()).hexdigest()[:12]
