@@ -34,8 +34,9 @@ def run(descriptors: list[int], view: View) -> NoReturn:
         die_with_parent()
         _redirect(output, errors)
         control.send(encode(KeeperStarted()))
-        plan: Plan = decode(control.recv(MAX_MESSAGE_BYTES), Plan)
-        _start(control, plan, view)
+        if data := control.recv(MAX_MESSAGE_BYTES):  # else it is not needed any more
+            plan: Plan = decode(data, Plan)
+            _start(control, plan, view)
     except BaseException as error:  # whatever it was, nothing may run on
         traceback.print_exc()
         control.send(encode(CageFailed(f"{type(error).__name__}: {error}")))

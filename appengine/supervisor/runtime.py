@@ -9,6 +9,10 @@ from pathlib import Path
 PREFIX = "appengine-run-"
 LOCK = "lock"
 
+MAX_PLACE = 107 - len("/appengine-run-12345678/") - len("v1234567.sock")
+"""Bytes of the directory's own path: a socket's has 107. Source: Linux, unix(7)."""
+
+SHORT_PLACE = "/tmp"  # noqa: S108  # the directory in it is private, and its name is random
 
 MEMORY = Path("/dev/shm")  # noqa: S108  # where Linux keeps shared memory
 """A file system in memory, if it is one of ours to write."""
@@ -30,7 +34,7 @@ class Runtime:
 
     def _make(self) -> bool:
         """Returns whether it is there; another server may just have taken it for a dead one's."""
-        self.path = Path(tempfile.mkdtemp(prefix=PREFIX))
+        self.path = Path(tempfile.mkdtemp(prefix=PREFIX, dir=_place()))
         self._lock = os.open(self.path / LOCK, os.O_CREAT | os.O_RDWR | os.O_CLOEXEC, 0o600)
         flock(self._lock, LOCK_EX)
         if (self.path / LOCK).exists():
@@ -81,6 +85,12 @@ def _make_memory(path: Path, memory_bytes: int) -> Path:
     return memory
 
 
+def _place() -> str:
+    """Returns the directory for temporary files, or a shorter one where no socket's name fits."""
+    place = tempfile.gettempdir()
+    return place if len(os.fsencode(place)) <= MAX_PLACE else SHORT_PLACE
+
+
 def remove_stale() -> None:
     """Deletes what servers that were killed have left: directories of ours that nobody locks."""
     for path in MEMORY.glob(PREFIX + "*"):
@@ -89,7 +99,7 @@ def remove_stale() -> None:
                 shutil.rmtree(path, ignore_errors=True)
         except OSError:  # it has just gone
             continue
-    for path in Path(tempfile.gettempdir()).glob(PREFIX + "*"):
+    for path in Path(_place()).glob(PREFIX + "*"):
         try:
             if path.stat().st_uid != os.getuid() or path.is_symlink():
                 continue

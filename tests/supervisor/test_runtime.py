@@ -1,5 +1,6 @@
 """The directory of a run: nobody takes one that is being made for a dead server's."""
 
+import socket
 import tempfile
 
 import pytest
@@ -38,4 +39,14 @@ def test_one_that_is_removed_before_it_is_locked_is_made_again(folder, monkeypat
     made = Runtime()
     assert made.path.exists()
     assert list(folder.iterdir()) == [made.path]
+    made.remove()
+
+
+def test_a_name_too_long_for_sockets_is_not_used(folder, monkeypatch):
+    long = folder / ("x" * 100)
+    long.mkdir()
+    monkeypatch.setattr(tempfile, "tempdir", str(long))
+    made = Runtime()
+    with socket.socket(socket.AF_UNIX) as listener:
+        listener.bind(str(made.path / "v1234567.sock"))
     made.remove()
