@@ -76,6 +76,7 @@ class RecentRequest(msgspec.Struct, frozen=True, kw_only=True):
     milliseconds: float
     cpu_milliseconds: float = 0.0
     pid: int = 0
+    request_id: str = ""
 
 
 class Status(msgspec.Struct, frozen=True, kw_only=True):

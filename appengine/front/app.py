@@ -29,7 +29,16 @@ from appengine.front.reserve import DOOR_FULL, DOOR_THREADS, RETRY_AFTER, Reserv
 from appengine.front.routes import PublishedRoutes, Routes, VersionRoute
 from appengine.front.spool import NoRoomError, Spool
 from appengine.front.static_files import serve
-from appengine.front.traces import TraceLog
+from appengine.front.traces import (
+    HANDLER,
+    ROUTE,
+    TRACE_HEADER,
+    TakeRequests,
+    TraceLog,
+    ignore_requests,
+    may_see_trace,
+    summarize,
+)
 from appengine.front.urls import Match, UrlMap, script_name
 from appengine.rpc.callers import Caller
 from appengine.rpc.frames import MAX_BODY_BYTES
@@ -72,6 +81,7 @@ class Front:
         names: HostNames,
         pages: FailurePages,
         proxies: TrustedProxies,
+        take_requests: TakeRequests = ignore_requests,
     ) -> None:
         self._routes = routes
         self._names = names
@@ -83,7 +93,7 @@ class Front:
         self._secrets = secrets
         self._clock = clock
         self._internal = internal
-        self._log = TraceLog(control)
+        self._log = TraceLog(control, take_requests)
         self._sites: dict[str, Site] = {}
         self._reserve = Reserve()
         self._door = threading.Semaphore(DOOR_THREADS)
@@ -154,7 +164,9 @@ class Front:
         if environ["REQUEST_METHOD"] == "HEAD":
             answer = _without_body(answer)
         job = work[0] if work else None
-        self._log.write(environ, answer, request_id, time.monotonic() - started, job)
+        trace = self._log.write(environ, answer, request_id, time.monotonic() - started, job)
+        if job is not None and may_see_trace(environ, job.caller):
+            answer.headers.append((TRACE_HEADER, summarize(trace)))
         return answer
 
     def _answer_client(self, environ: WSGIEnvironment, request_id: str, work: list[Work]) -> Answer:
@@ -185,6 +197,7 @@ class Front:
         internal: InternalRequest | None = None,
     ) -> Answer:
         """Answers a request for a version; `internal`: the platform's own, which it was made of."""
+        environ[ROUTE] = route
         is_platform = internal is not None and internal.is_platform
         if not is_platform:
             answer = self._internal.answer(environ, route, hosts.routes.layers)
@@ -221,6 +234,7 @@ class Front:
             user_id=identity.user_id if identity else "",
             user_is_admin=identity.is_admin if identity else False,
             depth=depth,
+            started=time.time(),
         )
 
     def _answer_match(
@@ -234,6 +248,7 @@ class Front:
     ) -> Answer | None:
         """Returns the answer of one matching handler; None: its file is missing, try the next."""
         handler, groups = match
+        environ[HANDLER] = handler.url
         if internal is None or not internal.is_platform:
             moved = check_scheme(handler, environ) if self._proxies else None
             if (refusal := moved or check_access(handler, caller, environ)) is not None:

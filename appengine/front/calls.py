@@ -10,7 +10,6 @@ from uuid import uuid4
 
 import msgspec
 
-from appengine.front.records import CallRecord
 from appengine.rpc.callers import Caller
 from appengine.rpc.errors import (
     PLATFORM_ERRORS,
@@ -20,6 +19,7 @@ from appengine.rpc.errors import (
     InternalError,
 )
 from appengine.rpc.frames import MAX_BODY_BYTES, MalformedCallError
+from appengine.rpc.records import CallRecord
 from appengine.rpc.server import Resources, Server
 from appengine.rpc.service import Message, Method
 
@@ -65,7 +65,7 @@ class Executor:
         Raises:
             MalformedCallError: the message is none that the method declares.
         """
-        started = time.perf_counter()
+        begun, started = time.time(), time.perf_counter()
         notes: dict[str, int | str] = {}
         charged: list[tuple[str, int]] = []
         data, error, detail = b"", "", ""
@@ -84,6 +84,7 @@ class Executor:
             units=units,
             error=error,
             notes=notes,
+            started=begun,
         )
         return Outcome(data, error, detail, record)
 

@@ -21,7 +21,6 @@ from appengine.front.instances import (
     Waiting,
 )
 from appengine.front.parallel import ParallelCalls
-from appengine.front.records import CallRecord, one_line
 from appengine.front.reserve import RESERVE, RETRY_AFTER
 from appengine.front.routes import VersionRoute
 from appengine.front.spool import Spool
@@ -32,6 +31,7 @@ from appengine.rpc.control import STOPPED, AskCause, Done, Kill, LetGo, NeedInst
 from appengine.rpc.failures import HEADER as FAILURE
 from appengine.rpc.failures import decode_failure
 from appengine.rpc.frames import Call, MalformedCallError, Request, Response, encode
+from appengine.rpc.records import CallRecord, one_line
 
 MAX_PENDING = 64
 """Requests of a version that wait for an instance, over all workers."""
@@ -205,13 +205,14 @@ class Dispatcher:
 
     def _converse(self, work: Work, accepted: Accepting) -> Answer:
         deadline = time.monotonic() + self._find_deadline(work)
-        caller = msgspec.structs.replace(work.caller, deadline=deadline)
+        caller = msgspec.structs.replace(work.caller, deadline=deadline, calls=[])
         exchange = Exchange(
             accepted,
             deadline,
             lambda call: self._executor.execute(caller, call.service, call.method, call.message),
             self._is_parallel,
             self._parallel.pool_of(work.route.application),
+            caller.calls,
         )
         before = process_cpu(work.pid)
         try:

@@ -15,7 +15,6 @@ from contextlib import suppress
 from appengine.front.calls import Outcome
 from appengine.front.instances import Accepting, InstanceGoneError
 from appengine.front.parallel import Pool
-from appengine.front.records import CallRecord
 from appengine.front.spool import PIECE as BODY_PIECE
 from appengine.front.spool import Spool
 from appengine.rpc.frames import (
@@ -30,6 +29,7 @@ from appengine.rpc.frames import (
     encode,
     from_instance,
 )
+from appengine.rpc.records import CallRecord
 
 PIECE = 2**18
 """Bytes that one receive asks for."""
@@ -62,6 +62,7 @@ class Exchange:
         execute: Execute,
         is_parallel: Callable[[Call], bool],
         pool: Pool,
+        records: list[CallRecord] | None = None,
     ) -> None:
         self._connection = accepted.connection
         self._deadline = deadline
@@ -79,7 +80,7 @@ class Exchange:
         self._running: dict[int, Future[Outcome]] = {}
         self._bell: Bell | None = None
         self.calls = 0
-        self.records: list[CallRecord] = []
+        self.records: list[CallRecord] = [] if records is None else records
 
     def run(self, body: Spool) -> tuple[Response, Spool]:
         """Sends the request's body; returns the instance's response and its body, to be closed.

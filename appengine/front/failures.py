@@ -13,9 +13,9 @@ from appengine.config.app_yaml import MAX_ERROR_PAGE_BYTES
 from appengine.config.sections import ErrorHandlerSection
 from appengine.front.answers import Answer, content, page, templates
 from appengine.front.dispatch import Work
-from appengine.front.records import CallRecord
 from appengine.front.routes import VersionRoute
 from appengine.rpc.failures import Failure
+from appengine.rpc.records import CallRecord
 
 HTML = "text/html; charset=utf-8"
 TEXT = "text/plain; charset=utf-8"

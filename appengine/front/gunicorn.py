@@ -26,8 +26,8 @@ from gunicorn.workers.gthread import TConn, ThreadWorker
 from appengine.front.gate import CONTINUE, MAX_HEAD_BYTES, Arriving
 from appengine.front.outgoing import Outgoing
 from appengine.front.parents import die_with_parent
-from appengine.front.records import one_line
 from appengine.front.spool import NoRoomError
+from appengine.rpc.records import one_line
 
 KEEPALIVE_SECONDS = 15
 GRACEFUL_SECONDS = 1

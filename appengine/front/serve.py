@@ -2,6 +2,7 @@
 
 import logging
 import sys
+from collections.abc import Mapping, Sequence
 from importlib import import_module
 from importlib.util import find_spec
 from pathlib import Path
@@ -22,8 +23,9 @@ from appengine.front.start import announcing, start_log, take_options
 from appengine.front.table import Table
 from appengine.rpc.callers import Caller
 from appengine.rpc.internal import InternalRequest, InternalResponse
+from appengine.rpc.records import Trace
 from appengine.rpc.rooms import find_services, room_of
-from appengine.rpc.server import Server
+from appengine.rpc.server import Resources, Server
 from appengine.storage.errors import StorageError
 from appengine.storage.secrets import open_secrets
 
@@ -56,10 +58,11 @@ def make_front(options: FrontOptions, table: Table) -> Front:
         return made[0].ask(request, seconds)
 
     runtime, resources = Path(options.runtime), make_resources(options, ask)
+    servers = find_servers()
     dispatcher = Dispatcher(
         runtime / "control",
         table,
-        Executor(find_servers(), resources, charge_nothing),
+        Executor(servers, resources, charge_nothing),
         deadline_seconds=options.settings.request_deadline,
         threads=options.threads,
     )
@@ -79,6 +82,7 @@ def make_front(options: FrontOptions, table: Table) -> Front:
         host_names(options.settings),
         FailurePages(are_shown=options.settings.show_tracebacks),
         TrustedProxies(options.settings.trusted_proxies),
+        lambda traces: tell_servers(servers, resources, traces),
     )
     made.append(front)
     return front
@@ -95,6 +99,14 @@ def find_servers() -> dict[str, type[Server]]:
             if isinstance(value, type) and issubclass(value, service) and issubclass(value, Server):
                 servers[name] = value
     return servers
+
+
+def tell_servers(
+    servers: Mapping[str, type[Server]], resources: Resources, traces: Sequence[Trace]
+) -> None:
+    """Tells every service of requests that have ended."""
+    for server in servers.values():
+        server.take_requests(resources, traces)
 
 
 def charge_nothing(caller: Caller, quota: str, units: int) -> None:

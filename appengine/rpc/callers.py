@@ -2,6 +2,8 @@
 
 import msgspec
 
+from appengine.rpc.records import CallRecord
+
 
 class Caller(msgspec.Struct, frozen=True, kw_only=True):
     """Who makes a call: the front's own knowledge, never the instance's claim.
@@ -12,6 +14,8 @@ class Caller(msgspec.Struct, frozen=True, kw_only=True):
         user_email: who is signed in; empty for nobody.
         deadline: on the monotonic clock, in seconds: the end of the request.
         request_id: names the request in logs and traces.
+        started: seconds since 1970: when the request came.
+        calls: records of the request's calls that were answered so far, at most 200.
         depth: how many requests wait for this one in a chain of fetches; 0: it is a client's.
     """
 
@@ -26,3 +30,5 @@ class Caller(msgspec.Struct, frozen=True, kw_only=True):
     user_is_admin: bool = False
     deadline: float = float("inf")
     depth: int = 0
+    started: float = 0.0
+    calls: list[CallRecord] = []

@@ -1,7 +1,7 @@
 """Outside: what every server stands on."""
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, ClassVar, Protocol, TypeVar, cast
 
 import msgspec
@@ -9,6 +9,7 @@ import msgspec
 from appengine.config.settings import Settings
 from appengine.rpc.callers import Caller
 from appengine.rpc.internal import Applications, NoApplications
+from appengine.rpc.records import Trace
 from appengine.rpc.service import Message, Method
 from appengine.storage.clock import Clock
 
@@ -75,6 +76,10 @@ class Server:
         self.resources = resources
         self.services = services
         self.notes: dict[str, int | str] = {}
+
+    @classmethod
+    def take_requests(cls, resources: Resources, traces: Sequence[Trace]) -> None:
+        """Takes requests that have ended, about once a second; most services have no use for it."""
 
     @property
     def storage(self) -> "Storage":

@@ -5,6 +5,7 @@ import signal
 import socket
 import sys
 import threading
+import time
 import traceback
 from contextlib import nullcontext, suppress
 from contextvars import copy_context
@@ -12,6 +13,8 @@ from typing import NoReturn
 
 from msgspec import structs
 
+from appengine.logservice.client.buffering import begin_request, write_record
+from appengine.logservice.service import ERROR
 from appengine.rpc.boot import READY, Plan
 from appengine.rpc.client import transport
 from appengine.rpc.errors import CancelledError
@@ -121,7 +124,10 @@ class Instance:
             request = self._complete(pipe.receive_request())
             environment.enter(request.environ)
             transport.set(pipe)
-            pipe.respond(*self._answer(request, pipe))
+            lines = begin_request()
+            answer = self._answer(request, pipe)
+            lines.flush()
+            pipe.respond(*answer)
         except CancelledError:  # the front has given up on the request, and says why in its log
             pipe.close("the front has given up on the request")
         except BaseException:  # whatever one request has broken, the thread serves the next
@@ -156,6 +162,7 @@ class Instance:
         """Tells the log, and the front, which knows who may see it."""
         lines = f"request {request.request_id} failed\n{failure.text}"
         print(lines, file=sys.stderr, flush=True)
+        write_record(ERROR, time.time(), failure.text)
         body = encode_failure(failure if self._plan.debug else without_variables(failure))
         headers = [(HEADER, "1"), ("Content-Type", "application/msgpack")]
         return Response(500, "Internal Server Error", headers, len(body)), [body]

@@ -31,6 +31,7 @@ OUTSIDE_FILES = frozenset(
         "worker",
         "control",
         "internal",
+        "records",
     }
 )
 """Files and folders of a room, and of `rpc`, that are outside."""

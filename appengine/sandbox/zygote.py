@@ -12,6 +12,7 @@ import traceback
 from collections.abc import Mapping, Sequence
 from typing import NoReturn
 
+from appengine.logservice.client.buffering import RequestHandler
 from appengine.rpc.boot import (
     MAX_MESSAGE_BYTES,
     MAX_SPAWN_BYTES,
@@ -80,6 +81,7 @@ def _prepare_python(plan: Plan, config: CageConfig) -> None:
         open(number, "w", 1, "utf-8", "backslashreplace", closefd=False) for number in (1, 2)
     )
     logging.basicConfig(stream=sys.stderr, level=plan.log_level.upper(), format=LOG_FORMAT)
+    logging.getLogger().addHandler(RequestHandler())
 
 
 def _forget_preloaded(libraries: str) -> None:

@@ -9,9 +9,9 @@ from pathlib import Path
 import msgspec
 
 from appengine.console.status import Instance, Process, RecentRequest, Status, Version
-from appengine.front.records import Trace
 from appengine.front.table import WAITING, Table
 from appengine.rpc.boot import Layer
+from appengine.rpc.records import Trace
 from appengine.supervisor.instance_processes import InstanceProcess
 from appengine.supervisor.logs import Logs
 from appengine.supervisor.versions import ModuleServer
@@ -160,6 +160,7 @@ def _request(trace: Trace) -> RecentRequest:
         milliseconds=trace.seconds * 1000,
         cpu_milliseconds=trace.cpu_seconds * 1000,
         pid=trace.pid,
+        request_id=trace.request_id if trace.application else "",
     )
 
 

@@ -6,11 +6,11 @@ import msgspec
 
 from appengine.front.answers import page
 from appengine.front.dispatch import Work
-from appengine.front.records import CallRecord
 from appengine.front.spool import Spool
 from appengine.front.traces import TraceLog
 from appengine.rpc.callers import Caller
 from appengine.rpc.control import pack
+from appengine.rpc.records import CallRecord
 from appengine.supervisor.control import MAX_QUESTION_BYTES
 from tests.front.routes import make_route
 

@@ -4,7 +4,7 @@ import time
 
 import msgspec
 
-from appengine.front.records import CallRecord, Trace
+from appengine.rpc.records import CallRecord, Trace
 from appengine.supervisor.status import KEPT_INSTANCES, WINDOW_SECONDS, Statistics
 
 

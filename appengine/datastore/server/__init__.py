@@ -11,6 +11,7 @@ import msgspec
 from appengine.datastore.server.building import describe
 from appengine.datastore.server.catalog import Catalog
 from appengine.datastore.server.commit import read_body
+from appengine.datastore.server.describing import describe_keys, describe_query
 from appengine.datastore.server.entities import place_of
 from appengine.datastore.server.ids import Ids
 from appengine.datastore.server.indexes import Want
@@ -111,7 +112,7 @@ class DatastoreServer(Server, DatastoreService):
     def get(self, request: GetRequest) -> GetResponse:
         """See `DatastoreService`."""
         application = self.caller.application
-        self.note("keys", len(request.keys))
+        self.note("key", describe_keys(request.keys))
         if request.versions is None and len(request.keys) == 1:  # the hottest call of all
             key = request.keys[0]
             place = place_of(key)
@@ -144,6 +145,7 @@ class DatastoreServer(Server, DatastoreService):
     def put(self, request: PutRequest) -> PutResponse:
         """See `DatastoreService`."""
         keys = self._complete([entity.key for entity in request.entities])
+        self.note("key", describe_keys(keys))
         writes = [
             put_of(entity if entity.key is key else Entity(key, entity.properties))
             for entity, key in zip(request.entities, keys, strict=True)
@@ -155,6 +157,7 @@ class DatastoreServer(Server, DatastoreService):
     @_translated
     def delete(self, request: DeleteRequest) -> DeleteResponse:
         """See `DatastoreService`."""
+        self.note("key", describe_keys(request.keys))
         if request.keys:
             self._writer().write(last_of_each(delete_of(key) for key in request.keys), {})
         return DeleteResponse()
@@ -165,6 +168,8 @@ class DatastoreServer(Server, DatastoreService):
         writes = all_different(
             [*map(put_of, request.puts), *(delete_of(key) for key in request.deletes)]
         )
+        changed = [*(entity.key for entity in request.puts), *request.deletes]
+        self.note("key", describe_keys(changed))
         if not writes and not request.actions:
             return CommitResponse(versions={})  # what it read was one moment: nothing to check
         reads = _roots(request.reads)
@@ -189,7 +194,11 @@ class DatastoreServer(Server, DatastoreService):
     @_translated
     def run(self, request: RunRequest) -> RunResponse:
         """See `DatastoreService`."""
-        return self._answer(request.query, request.versions, lambda answer: answer.respond(request))
+        found = self._answer(
+            request.query, request.versions, lambda answer: answer.respond(request)
+        )
+        self.note("rows_returned", len(found.results))
+        return found
 
     @_translated
     def count(self, request: CountRequest) -> CountResponse:
@@ -232,6 +241,7 @@ class DatastoreServer(Server, DatastoreService):
     ) -> R:
         """Returns what `give` makes of a query's answer; a missing index is built before."""
         check(query)
+        self.note("query", describe_query(query))
         if query.kind in METADATA_KINDS:
             check_metadata_query(query)
             if versions is not None:

@@ -1,4 +1,4 @@
-"""What is kept of a request that has ended, and of each of its service calls."""
+"""Outside: what is kept of a request that has ended, and of each of its service calls."""
 
 import msgspec
 
@@ -7,7 +7,7 @@ MAX_DETAIL = 300
 
 
 class CallRecord(msgspec.Struct, frozen=True, kw_only=True):
-    """One call as the request's trace shows it."""
+    """One call as the request's trace shows it; `started` is in seconds since 1970."""
 
     service: str
     method: str
@@ -18,6 +18,7 @@ class CallRecord(msgspec.Struct, frozen=True, kw_only=True):
     units: int
     error: str
     notes: dict[str, int | str]
+    started: float = 0.0
 
 
 class Trace(msgspec.Struct, frozen=True, kw_only=True):
@@ -29,6 +30,8 @@ class Trace(msgspec.Struct, frozen=True, kw_only=True):
         calls: its first service calls in the order of their replies, at most 200.
         call_count: how many there were.
         outcome: what ended it, if not the response.
+        handler: the pattern of the handler that it went to.
+        queue: of the task that it is; `task` is the task's name.
     """
 
     request_id: str
@@ -47,6 +50,15 @@ class Trace(msgspec.Struct, frozen=True, kw_only=True):
     outcome: str
     calls: list[CallRecord]
     call_count: int = 0
+    version: str = ""
+    host: str = ""
+    ip: str = ""
+    http_version: str = ""
+    referrer: str = ""
+    user_agent: str = ""
+    handler: str = ""
+    queue: str = ""
+    task: str = ""
 
 
 def one_line(detail: str) -> str:

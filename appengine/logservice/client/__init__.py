@@ -1,0 +1,1 @@
+"""What applications call: the buffer of a request's lines, and reading what is kept."""
