@@ -318,8 +318,9 @@ class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     administrators: Annotated[
         tuple[EmailAddress, ...],
         Option(
-            help="who gets what is sent to administrators, with commas",
-            group=MAIL,
+            help="who is an administrator, and gets what is sent to them, with commas; none: the "
+            "login page asks",
+            group=APPLICATIONS,
             metavar="ADDRESSES",
         ),
     ] = ()

@@ -222,7 +222,8 @@ class Front:
     def _caller(
         self, environ: WSGIEnvironment, route: VersionRoute, request_id: str, depth: int
     ) -> Caller:
-        identity = identify(environ, route.application, self._secrets, self._clock)
+        administrators = self._internal.administrators
+        identity = identify(environ, route.application, self._secrets, self._clock, administrators)
         return Caller(
             application=route.application,
             module=route.module,

@@ -34,9 +34,19 @@ class InternalPages:
     """The platform's own URLs on the applications' ports."""
 
     def __init__(
-        self, secrets: Secrets, clock: Clock, code: str, console: tuple[str, int] = ("", 0)
+        self,
+        secrets: Secrets,
+        clock: Clock,
+        code: str,
+        console: tuple[str, int] = ("", 0),
+        administrators: Sequence[str] = (),
     ) -> None:
-        """Takes what signs users in, and the Admin Console's host and port."""
+        """Takes what signs users in, the Admin Console's host and port, and who is administrator.
+
+        Attributes:
+            administrators: addresses in lower case; empty: the login page asks.
+        """
+        self.administrators = frozenset(email.lower() for email in administrators)
         self._console = console
         self._secrets = secrets
         self._clock = clock
@@ -70,7 +80,9 @@ class InternalPages:
 
     def _login(self, application: str) -> LoginPages:
         if (pages := self._logins.get(application)) is None:
-            pages = LoginPages(application, self._secrets, self._clock, self._code)
+            pages = LoginPages(
+                application, self._secrets, self._clock, self._code, self.administrators
+            )
             self._logins[application] = pages
         return pages
 

@@ -78,6 +78,7 @@ def make_front(options: FrontOptions, table: Table) -> Front:
             resources.clock,
             options.login_code,
             (options.settings.admin_host, options.console_port),
+            options.settings.administrators,
         ),
         host_names(options.settings),
         FailurePages(are_shown=options.settings.show_tracebacks),

@@ -19,6 +19,7 @@ from appengine.users.server.cookies import (
     SIGNED_IN_SECONDS,
     Clock,
     Identity,
+    appointed,
     cookie_name,
     form_cookie_name,
     identify,
@@ -61,10 +62,19 @@ class LoginPages:
     """A WSGI application that signs users of one application in and out.
 
     Another application's cookies are nobody's here. `code` is asked for when a request does not
-    come from this machine; "" lets none of those in.
+    come from this machine; "" lets none of those in. With `administrators`, addresses in lower
+    case, the page does not ask who is one.
     """
 
-    def __init__(self, application: str, secrets: Secrets, clock: Clock, code: str = "") -> None:
+    def __init__(
+        self,
+        application: str,
+        secrets: Secrets,
+        clock: Clock,
+        code: str = "",
+        administrators: frozenset[str] = frozenset(),
+    ) -> None:
+        self._administrators = administrators
         self._application = application
         self._secrets = secrets
         self._clock = clock
@@ -113,7 +123,7 @@ class LoginPages:
         form = _read_form(request)
         if problem := self._find_problem(request, form):
             return self._show(request, destination, form, problem)
-        identity = make_identity(form.email, form.is_admin)
+        identity = appointed(make_identity(form.email, form.is_admin), self._administrators)
         response = redirect(destination, 302, Response)
         self._set_cookie(request, response, identity)
         return response
@@ -153,12 +163,15 @@ class LoginPages:
         """Returns the page, and sees that the browser holds the seed of its token."""
         name = form_cookie_name(is_secure=request.is_secure)
         seed = request.cookies.get(name) or make_seed()
-        user = identify(request.environ, self._application, self._secrets, self._clock)
+        user = identify(
+            request.environ, self._application, self._secrets, self._clock, self._administrators
+        )
         text = _pages.get_template("login.html").render(
             application=self._application,
             user=user,
             email=form.email or (user.email if user else EXAMPLE_EMAIL),
             is_admin=form.is_admin,
+            asks_admin=not self._administrators,
             problem=problem,
             asks_code=not _is_local(request),
             destination=destination,

@@ -153,7 +153,12 @@ class CreateLogoutURLResponse(Message):
     logout_url: str
 
 
-class UsersService(Service, name="user", aliases=("google.appengine.api.users",)):
+class UsersService(
+    Service,
+    name="user",
+    aliases=("google.appengine.api.users",),
+    modules={"google.appengine.api.oauth": "oauth"},
+):
     """Where users sign in and out; who is signed in, a request's environment says.
 
     Source: App Engine, "Users" (`google.appengine.api.users`).

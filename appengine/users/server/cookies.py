@@ -7,7 +7,7 @@ worthless at another application, on another host, or after a change of a single
 import hashlib
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from binascii import Error as Base64Error
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from functools import lru_cache
 from typing import Annotated, Protocol
 
@@ -62,18 +62,33 @@ _decoder = msgspec.msgpack.Decoder(_Content)
 
 
 def identify(
-    environ: Mapping[str, object], application: str, secrets: Secrets, clock: Clock
+    environ: Mapping[str, object],
+    application: str,
+    secrets: Secrets,
+    clock: Clock,
+    administrators: Collection[str] = (),
 ) -> Identity | None:
     """Returns who signed in to an application from the browser of a WSGI request, or None.
 
     A cookie that is forged, too old, another application's or another host's is nobody's.
+
+    Args:
+        administrators: addresses in lower case; with any, nobody else is one.
     """
     name = cookie_name(application, is_secure=environ.get("wsgi.url_scheme") == "https")
     host = str(environ.get("HTTP_HOST", ""))
     for value in _values(str(environ.get("HTTP_COOKIE", "")), name):
         if (identity := open_cookie(value, application, host, secrets, clock)) is not None:
-            return identity
+            return appointed(identity, administrators)
     return None
+
+
+def appointed(identity: Identity, administrators: Collection[str]) -> Identity:
+    """Returns an identity as the operator's list of administrators has it, if there is one."""
+    if not administrators:
+        return identity
+    is_admin = identity.email.lower() in administrators
+    return msgspec.structs.replace(identity, is_admin=is_admin)
 
 
 def make_cookie(

@@ -1,0 +1,36 @@
+"""OAuth: nobody's token is known here, and an application can tell that from its errors."""
+
+import pytest
+from google.appengine.api import oauth
+
+CALLS = [
+    lambda: oauth.get_current_user("scope"),
+    lambda: oauth.is_current_user_admin("scope"),
+    oauth.get_oauth_consumer_key,
+    lambda: oauth.get_client_id("scope"),
+    lambda: oauth.get_authorized_scopes(["scope"]),
+]
+
+
+@pytest.mark.parametrize("call", CALLS)
+def test_without_a_token_its_parameters_are_missing(monkeypatch, call):
+    """Source: App Engine, "OAuth API for Python", exceptions."""
+    monkeypatch.delenv("HTTP_AUTHORIZATION", raising=False)
+    with pytest.raises(oauth.InvalidOAuthParametersError) as caught:
+        call()
+    assert isinstance(caught.value, oauth.OAuthRequestError)
+
+
+@pytest.mark.parametrize("call", CALLS)
+def test_a_token_is_none_that_is_known(monkeypatch, call):
+    monkeypatch.setenv("HTTP_AUTHORIZATION", "Bearer x")
+    with pytest.raises(oauth.InvalidOAuthTokenError) as caught:
+        call()
+    assert isinstance(caught.value, oauth.OAuthRequestError)
+
+
+def test_the_errors_are_one_family():
+    assert issubclass(oauth.OAuthRequestError, oauth.Error)
+    assert issubclass(oauth.NotAllowedError, oauth.OAuthRequestError)
+    assert issubclass(oauth.OAuthServiceFailureError, oauth.Error)
+    assert not issubclass(oauth.OAuthServiceFailureError, oauth.OAuthRequestError)
