@@ -20,6 +20,7 @@ ROOT = "google.appengine"
 PIECES = {
     "google.appengine.api.apiproxy_stub_map": "appengine.rpc.user_rpc",
     "google.appengine.api.full_app_id": "appengine.runtime.full_app_id",
+    "google.appengine.api.lib_config": "appengine.runtime.lib_config",
     "google.appengine.api.namespace_manager": "appengine.rpc.namespace_manager",
     "google.appengine.ext.django.main": "appengine.runtime.django_wsgi",
     "google.appengine.ext.vendor": "appengine.runtime.vendor",

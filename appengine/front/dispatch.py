@@ -205,7 +205,10 @@ class Dispatcher:
 
     def _converse(self, work: Work, accepted: Accepting) -> Answer:
         deadline = time.monotonic() + self._find_deadline(work)
-        caller = msgspec.structs.replace(work.caller, deadline=deadline, calls=[])
+        before = process_cpu(work.pid)
+        caller = msgspec.structs.replace(
+            work.caller, deadline=deadline, calls=[], pid=work.pid, cpu_before=before
+        )
         exchange = Exchange(
             accepted,
             deadline,
@@ -214,7 +217,6 @@ class Dispatcher:
             self._parallel.pool_of(work.route.application),
             caller.calls,
         )
-        before = process_cpu(work.pid)
         try:
             response, body = exchange.run(work.body)
             work.calls, work.call_count = exchange.records, exchange.calls

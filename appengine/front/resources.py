@@ -32,6 +32,7 @@ def make_resources(options: FrontOptions | ConsoleOptions, ask: Ask | None = Non
             ids=list(options.index_files),
             own_ports=[options.console_port],
             ask=ask or ask_through_door(runtime / DOOR),
+            control=runtime / "control",
         ),
     )
 

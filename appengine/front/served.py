@@ -11,7 +11,9 @@ import msgspec
 from appengine.config.settings import Settings
 from appengine.front.hosts import host_names
 from appengine.front.routes import PublishedRoutes
-from appengine.rpc.internal import InternalRequest, InternalResponse, Served
+from appengine.rpc.control import AskModule, Done, SetInstances
+from appengine.rpc.control import ask as ask_supervisor
+from appengine.rpc.internal import InternalRequest, InternalResponse, ModuleState, Served
 
 Ask = Callable[[InternalRequest, float], InternalResponse]
 
@@ -31,8 +33,9 @@ class ServedApplications:
         ids: Sequence[str],
         own_ports: Sequence[int],
         ask: Ask,
+        control: Path,
     ) -> None:
-        """Takes the table of routes.
+        """Takes the table of routes, and the supervisor's socket.
 
         Args:
             ids: of all applications.
@@ -44,6 +47,7 @@ class ServedApplications:
         self._ids = tuple(ids)
         self._own_ports = frozenset(own_ports)
         self._ask = ask
+        self._control = control
 
     def names(self) -> tuple[str, ...]:
         """Returns the ids of all applications, in the order of the command line."""
@@ -69,6 +73,14 @@ class ServedApplications:
         """Returns the response to a request of the platform's own; see `Applications`."""
         return self._ask(request, seconds)
 
+    def state(self, application: str, module: str) -> ModuleState:
+        """Returns a module's numbers."""
+        return ask_supervisor(self._control, AskModule(application, module), ModuleState)
+
+    def set_instances(self, application: str, module: str, instances: int) -> None:
+        """Makes a module of manual scaling have so many instances."""
+        ask_supervisor(self._control, SetInstances(application, module, instances), Done)
+
     def _describe(self, port: int) -> Served:
         route = self._routes.current().ports[port]
         name = "localhost" if self._settings.host in ANYWHERE else self._settings.host
@@ -78,6 +90,7 @@ class ServedApplications:
             f"[{name}]:{port}" if ":" in name else f"{name}:{port}",
             port,
             route.inbound_services,
+            route.version,
         )
 
 

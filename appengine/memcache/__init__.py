@@ -56,8 +56,12 @@ from appengine.memcache.service import (
     NOT_STORED,
     STORED,
 )
+from appengine.rpc.capability_set import CapabilitySet
+
+CAPABILITY = CapabilitySet("memcache")
 
 __all__ = [
+    "CAPABILITY",
     "DELETE_ITEM_MISSING",
     "DELETE_NETWORK_FAILURE",
     "DELETE_SUCCESSFUL",

@@ -16,6 +16,8 @@ class Caller(msgspec.Struct, frozen=True, kw_only=True):
         request_id: names the request in logs and traces.
         started: seconds since 1970: when the request came.
         calls: records of the request's calls that were answered so far, at most 200.
+        pid: the process number of the instance that calls; `cpu_before`: its CPU seconds when the
+            request began.
         depth: how many requests wait for this one in a chain of fetches; 0: it is a client's.
     """
 
@@ -31,4 +33,6 @@ class Caller(msgspec.Struct, frozen=True, kw_only=True):
     deadline: float = float("inf")
     depth: int = 0
     started: float = 0.0
+    pid: int = 0
+    cpu_before: float = 0.0
     calls: list[CallRecord] = []

@@ -51,6 +51,21 @@ class AskCause(msgspec.Struct, frozen=True, tag="cause"):
     pid: int
 
 
+class AskModule(msgspec.Struct, frozen=True, tag="module"):
+    """How many instances has a module? The answer is a `ModuleState`."""
+
+    application: str
+    module: str
+
+
+class SetInstances(msgspec.Struct, frozen=True, tag="instances"):
+    """A module of manual scaling shall have so many instances."""
+
+    application: str
+    module: str
+    instances: int
+
+
 class AskStatus(msgspec.Struct, frozen=True, tag="status"):
     """What does the console show?"""
 
@@ -71,7 +86,18 @@ class Quit(msgspec.Struct, frozen=True, tag="quit"):
     """Stop the server."""
 
 
-Question = NeedInstance | Kill | LetGo | AskCause | AskStatus | Record | WorkerReady | Quit
+Question = (
+    NeedInstance
+    | Kill
+    | LetGo
+    | AskCause
+    | AskModule
+    | SetInstances
+    | AskStatus
+    | Record
+    | WorkerReady
+    | Quit
+)
 
 
 class Done(msgspec.Struct, frozen=True):

@@ -82,6 +82,23 @@ class Served(msgspec.Struct, frozen=True):
     host: str
     port: int = 0
     inbound_services: tuple[str, ...] = ()
+    version: str = "1"
+
+
+class ModuleState(msgspec.Struct, frozen=True, kw_only=True):
+    """A module's numbers, as the supervisor has them.
+
+    Attributes:
+        scaling: `automatic`, `basic` or `manual`.
+        instances: that there are to be, with manual scaling; else that there are.
+        stated: in app.yaml, with manual scaling; else 0.
+    """
+
+    module: str
+    version: str
+    scaling: str
+    instances: int
+    stated: int = 0
 
 
 class Applications(Protocol):
@@ -109,6 +126,20 @@ class Applications(Protocol):
             OSError: the front does not answer.
         """
 
+    def state(self, application: str, module: str) -> ModuleState:
+        """Returns a module's numbers.
+
+        Raises:
+            OSError: the supervisor does not answer, or has no such module.
+        """
+
+    def set_instances(self, application: str, module: str, instances: int) -> None:
+        """Makes a module of manual scaling have so many instances, until it is loaded again.
+
+        Raises:
+            OSError: the supervisor does not answer.
+        """
+
 
 class NoApplications:
     """No application: what there is where nothing is served."""
@@ -128,6 +159,14 @@ class NoApplications:
     def is_own_port(self, port: int) -> bool:
         """Returns False."""
         return False
+
+    def state(self, application: str, module: str) -> ModuleState:
+        """Raises OSError: there is no module."""
+        raise OSError(f"{application!r} is not served here")
+
+    def set_instances(self, application: str, module: str, instances: int) -> None:
+        """Raises OSError: there is no module."""
+        raise OSError(f"{application!r} is not served here")
 
     def ask(self, request: InternalRequest, seconds: float) -> InternalResponse:
         """Answers that nothing is served."""

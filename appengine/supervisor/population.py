@@ -3,6 +3,8 @@
 import asyncio
 from collections.abc import Callable, Coroutine
 
+from msgspec import structs
+
 from appengine.config.app_yaml import ApplicationConfig
 from appengine.front.table import Table
 from appengine.supervisor.generations import Generation, GenerationError, ZygoteGoneError
@@ -48,6 +50,12 @@ class Population:
     def configure(self, config: ApplicationConfig) -> None:
         """Follows a module's app.yaml from now on."""
         self.scale = find_scale(config, self._most_stated)
+
+    def set_count(self, instances: int) -> None:
+        """Has so many instances from now on: more are started, others stop when they are idle."""
+        self.scale = structs.replace(self.scale, least=instances, most=instances)
+        self.fill()
+        self.stop_idle()
 
     def keep(self, generation: Generation) -> None:
         """Keeps this generation from now on, none before it."""

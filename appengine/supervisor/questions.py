@@ -3,7 +3,17 @@
 import asyncio
 from collections.abc import Sequence
 
-from appengine.rpc.control import AskCause, Done, Kill, LetGo, NeedInstance
+from appengine.config.scaling import BasicScaling, ManualScaling
+from appengine.rpc.control import (
+    AskCause,
+    AskModule,
+    Done,
+    Kill,
+    LetGo,
+    NeedInstance,
+    SetInstances,
+)
+from appengine.rpc.internal import ModuleState
 from appengine.supervisor.versions import ModuleServer
 
 CAUSE_SECONDS = 3.0
@@ -14,21 +24,54 @@ UNKNOWN_SECONDS = 0.5
 
 STEP_SECONDS = 0.005
 
-InstanceQuestion = NeedInstance | Kill | LetGo | AskCause
+InstanceQuestion = NeedInstance | Kill | LetGo | AskCause | AskModule | SetInstances
 
 
-async def answer(question: InstanceQuestion, modules: Sequence[ModuleServer]) -> Done:
+async def answer(question: InstanceQuestion, modules: Sequence[ModuleServer]) -> Done | ModuleState:
     """Does what is asked of some module's instance."""
     if isinstance(question, Kill):
         return _kill(question, modules)
     if isinstance(question, AskCause):
         return Done(await _find_cause(question.pid, modules))
+    if isinstance(question, AskModule | SetInstances):
+        return _tell_module(question, modules)
     for module in modules:
         if isinstance(question, NeedInstance):
             module.need_instance(question.version)
         else:
             module.let_go(question.pid, question.cause)
     return Done()
+
+
+def _tell_module(
+    question: AskModule | SetInstances, modules: Sequence[ModuleServer]
+) -> Done | ModuleState:
+    for module in modules:
+        config = module.config
+        if (config.application, config.module) == (question.application, question.module):
+            if isinstance(question, SetInstances):
+                module.population.set_count(question.instances)
+                return Done()
+            return _state_of(module)
+    return Done("there is no such module")  # what asks for a state takes it for no answer
+
+
+def _state_of(module: ModuleServer) -> ModuleState:
+    scaling = module.config.scaling
+    is_manual = isinstance(scaling, ManualScaling)
+    stated = int(scaling.instances) if isinstance(scaling, ManualScaling) else 0
+    kind = "basic" if isinstance(scaling, BasicScaling) else "automatic"
+    count = stated  # while its first instance starts
+    if module.generation is not None:
+        staying = len(module.generation.staying())
+        count = module.population.scale.least if is_manual else staying
+    return ModuleState(
+        module=module.config.module,
+        version=module.config.version,
+        scaling="manual" if is_manual else kind,
+        instances=count,
+        stated=stated,
+    )
 
 
 def _kill(question: Kill, modules: Sequence[ModuleServer]) -> Done:

@@ -266,6 +266,11 @@ class ModuleServer:
         """Starts one more instance for requests that wait, up to the module's maximum."""
         self._population.need(name)
 
+    @property
+    def population(self) -> Population:
+        """Its instances, as many as its scaling asks for."""
+        return self._population
+
     def find(self, pid: int) -> InstanceProcess | None:
         """Returns the instance of a process number, of this generation or one that retires."""
         for generation in (self.generation, *self._retiring):

@@ -16,9 +16,11 @@ from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
 from appengine.rpc import namespace_manager
 from appengine.runtime import context, full_app_id
+from appengine.system.shutdown import begin_shutdown
 
 __all__ = ["wrap_wsgi_app"]
 
+STOP_PATH = "/_ah/stop"
 DEFERRED = "google.appengine.ext.deferred"
 DEFERRED_PATH = "/_ah/queue/deferred"
 PORTS = {"http": "80", "https": "443"}
@@ -80,6 +82,8 @@ class _Wrapped:
             raise
 
     def _choose(self, environ: WSGIEnvironment) -> WSGIApplication:
+        if environ.get("PATH_INFO") == STOP_PATH:  # the front lets nobody ask from outside
+            return _answer_stop
         if self._deferred is not None and environ.get("PATH_INFO") == DEFERRED_PATH:
             return self._deferred
         return self._application
@@ -102,3 +106,10 @@ class _Wrapped:
         namespace = environ.get("HTTP_X_APPENGINE_CURRENT_NAMESPACE")
         if namespace is not None:
             namespace_manager.set_namespace(namespace)
+
+
+def _answer_stop(environ: WSGIEnvironment, start: StartResponse) -> list[bytes]:
+    """Answers GET /_ah/stop: the instance is about to stop."""
+    begin_shutdown()
+    start("200 OK", [("Content-Type", "text/plain")])
+    return [b"ok"]

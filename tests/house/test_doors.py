@@ -13,6 +13,7 @@ DOORS = {
     "re2": r"config/.*|front/urls\.py",
     "watchfiles": r"supervisor/watch\.py",
     "sqlite3": r"storage/.*",
+    "cryptography": r"app_identity/server/keys\.py|(front|supervisor|config)/.*",
     "pymemcache": r"memcache/server/memcached\.py",
     "psycopg": r"storage/postgresql\.py",
     "ctypes": r"sandbox/.*|rpc/interruptions\.py|front/(files|parents)\.py",

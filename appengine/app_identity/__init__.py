@@ -1,0 +1,53 @@
+"""Application identity: its id and host name, and what it signs with."""
+
+from appengine.app_identity.client import (
+    PublicCertificate,
+    create_rpc,
+    get_access_token,
+    get_access_token_uncached,
+    get_application_id,
+    get_default_gcs_bucket_name,
+    get_default_version_hostname,
+    get_public_certificates,
+    get_service_account_name,
+    make_get_access_token_call,
+    make_get_default_gcs_bucket_name_call,
+    make_get_public_certificates_call,
+    make_get_service_account_name_call,
+    make_sign_blob_call,
+    sign_blob,
+)
+from appengine.app_identity.service import (
+    BackendDeadlineExceeded,
+    BlobSizeTooLarge,
+    Error,
+    InternalError,
+    InvalidScope,
+    NotAllowed,
+    OperationNotImplemented,
+)
+
+__all__ = [
+    "BackendDeadlineExceeded",
+    "BlobSizeTooLarge",
+    "Error",
+    "InternalError",
+    "InvalidScope",
+    "NotAllowed",
+    "OperationNotImplemented",
+    "PublicCertificate",
+    "create_rpc",
+    "get_access_token",
+    "get_access_token_uncached",
+    "get_application_id",
+    "get_default_gcs_bucket_name",
+    "get_default_version_hostname",
+    "get_public_certificates",
+    "get_service_account_name",
+    "make_get_access_token_call",
+    "make_get_default_gcs_bucket_name_call",
+    "make_get_public_certificates_call",
+    "make_get_service_account_name_call",
+    "make_sign_blob_call",
+    "sign_blob",
+]

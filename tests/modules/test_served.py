@@ -1,0 +1,97 @@
+"""Modules, runtime and identity of an application in its cage."""
+
+import json
+
+import pytest
+
+from tests.e2e.serving import DevServer, wait_until, write_files
+
+YAML = """\
+application: trial
+module: {module}
+version: 1
+runtime: python
+api_version: 1
+threadsafe: true
+{scaling}
+handlers:
+- url: /.*
+  script: main.app
+"""
+
+SOURCE = """
+import json, os
+from google.appengine.api import app_identity, background_thread, capabilities, modules
+from google.appengine.api import quota, runtime
+from google.appengine.api import lib_config
+
+CONFIG = lib_config.register("shop", {"SIZE": 3})
+
+
+def refusal():
+    try:
+        background_thread.start_new_background_thread(len, [()])
+    except background_thread.FrontendsNotSupported as error:
+        return str(error)
+
+
+def app(environ, start_response):
+    path = environ["PATH_INFO"]
+    if path.startswith("/set/"):
+        modules.set_num_instances(int(path[5:]), "back")
+    found = {
+        "modules": modules.get_modules(),
+        "name": modules.get_current_module_name(),
+        "version": modules.get_current_version_name(),
+        "host": modules.get_hostname("back"),
+        "instances": modules.get_num_instances("back"),
+        "instance": modules.get_current_instance_id(),
+        "id": app_identity.get_application_id(),
+        "signature": len(app_identity.sign_blob(b"letter")[1]),
+        "memory": runtime.memory_usage().current,
+        "cycles": quota.get_request_cpu_usage(),
+        "enabled": capabilities.CapabilitySet("datastore_v3").is_enabled(),
+        "size": CONFIG.SIZE,
+        "refusal": refusal(),
+    }
+    start_response("200 OK", [("Content-Type", "application/json")])
+    return [json.dumps(found).encode()]
+"""
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("application")
+    folder.chmod(0o755)
+    back = "manual_scaling:\n  instances: 2"
+    files = {
+        "app.yaml": YAML.format(module="default", scaling=""),
+        "back.yaml": YAML.format(module="back", scaling=back),
+        "main.py": SOURCE,
+        "appengine_config.py": "shop_SIZE = 4\n",
+    }
+    write_files(folder, files)
+    with DevServer([folder / "app.yaml", folder / "back.yaml"]) as running:
+        yield running
+
+
+def test_an_application_asks_about_itself(server):
+    found = json.loads(server.get("/").body)
+    assert found["modules"] == ["default", "back"]
+    assert (found["name"], found["version"], found["id"]) == ("default", "1", "trial")
+    assert server.urls[1].endswith(found["host"])
+    assert (found["signature"], found["enabled"], found["size"]) == (256, True, 4)
+    assert found["memory"] > 5 and found["cycles"] >= 0 and found["instance"]
+    assert "taskqueue" in found["refusal"]
+
+
+def test_a_module_with_manual_scaling_gets_the_instances_that_it_asks_for(server):
+    assert json.loads(server.get("/").body)["instances"] == 2
+    assert json.loads(server.get("/set/3").body)["instances"] == 3
+    names = set()
+
+    def ask():
+        names.add(json.loads(server.get("/", application=1).body)["instance"])
+        return len(names) == 3
+
+    wait_until(ask)
