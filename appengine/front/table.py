@@ -43,7 +43,8 @@ class Table:
         self._holders = self.rows * VERSIONS * COUNTS
         descriptor = os.open(path, os.O_CREAT | os.O_RDWR | os.O_CLOEXEC, 0o600)
         self._clocks = self._holders + self.rows * SLOTS
-        os.ftruncate(descriptor, (self._clocks + self.rows * CLOCKS) * 4)
+        # Not a hole: to write where a full disk has no page for it would kill the process.
+        os.posix_fallocate(descriptor, 0, (self._clocks + self.rows * CLOCKS) * 4)
         self._memory = memoryview(mmap.mmap(descriptor, 0)).cast("i")
         os.close(descriptor)
         self._lock = threading.Lock()

@@ -98,5 +98,5 @@ def _open(path: Path) -> int:
     """Returns a file of at least `SIZE` bytes; new bytes are zero: the machine's time."""
     file = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
     if os.fstat(file).st_size < SIZE:
-        os.ftruncate(file, SIZE)
+        os.posix_fallocate(file, 0, SIZE)  # no hole: a full disk would kill who sets the clock
     return file

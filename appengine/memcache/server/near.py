@@ -31,7 +31,7 @@ class NearCache:
         """Opens or makes the file of marks; what other processes remember is forgotten."""
         descriptor = os.open(path, os.O_CREAT | os.O_RDWR | os.O_CLOEXEC, 0o600)
         try:
-            os.ftruncate(descriptor, (MARKS + 1) * 4)
+            os.posix_fallocate(descriptor, 0, (MARKS + 1) * 4)  # a hole could not be filled later
             self._memory = mmap.mmap(descriptor, 0)
         finally:
             os.close(descriptor)
