@@ -111,7 +111,9 @@ class Front:
 
     def ask(self, request: InternalRequest, seconds: float) -> InternalResponse:
         """Returns the response to a request of the platform's own; see `Applications`."""
-        return collect(self._reserve.run(lambda: self._answer_internal(request), seconds))
+        return collect(
+            self._reserve.run(request.asker, lambda: self._answer_internal(request), seconds)
+        )
 
     def _answer_door(self, data: bytes) -> bytes:
         """Answers another process of the platform: a message for a message."""

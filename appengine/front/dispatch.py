@@ -4,6 +4,7 @@ import logging
 import threading
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, nullcontext
 from pathlib import Path
 
@@ -21,7 +22,7 @@ from appengine.front.instances import (
     Waiting,
 )
 from appengine.front.parallel import ParallelCalls
-from appengine.front.reserve import RESERVE, RETRY_AFTER
+from appengine.front.reserve import RESERVE_CALLS, RETRY_AFTER
 from appengine.front.routes import VersionRoute
 from appengine.front.spool import Spool
 from appengine.front.table import OPEN, WAITING, Table
@@ -48,12 +49,8 @@ MAX_TRIES = 3
 RESERVED_THREADS = 4
 """Of a worker, for what needs no instance: static files, `/_ah/` pages, refusals."""
 
-PARALLEL_CALLS = 96 + RESERVE
-"""Threads of a worker for calls that wait for something outside of the machine.
-
-Of these at most as many as the reserve has wait for the platform's own requests, so that some are
-always left for what those in turn call.
-"""
+PARALLEL_CALLS = 128
+"""Threads of a worker for calls that wait for something outside of the machine."""
 
 CAUSES: dict[str, Cause] = {
     "appengine.runtime.DeadlineExceededError": "timeout",
@@ -124,6 +121,7 @@ class Dispatcher:
         self._held: dict[str, int] = {}
         self._lock = threading.Lock()
         self._parallel = ParallelCalls(PARALLEL_CALLS)
+        self._inner = ThreadPoolExecutor(RESERVE_CALLS, thread_name_prefix="inner-call")
 
     def dispatch(self, work: Work) -> Answer:
         """Returns an instance's answer, or the front's own that says why there is none."""
@@ -214,7 +212,7 @@ class Dispatcher:
             deadline,
             lambda call: self._executor.execute(caller, call.service, call.method, call.message),
             self._is_parallel,
-            self._parallel.pool_of(work.route.application),
+            self._inner if work.in_reserve else self._parallel.pool_of(work.route.application),
             caller.calls,
         )
         try:

@@ -33,6 +33,7 @@ class InternalRequest(msgspec.Struct, frozen=True, kw_only=True):
         host: of the Host header; "": the application's own address.
         headers: names and values, as a client would send them.
         stated: headers that only the platform may state: `{"X-AppEngine-Inbound-Appid": "a"}`.
+        asker: the application that asks; "": the platform itself.
         address: what the application takes for the client's.
         is_platform: paths that are closed from outside are open, and `login:` lets it in.
         generation: name of the one that answers, if it is not for the served one to.
@@ -51,6 +52,7 @@ class InternalRequest(msgspec.Struct, frozen=True, kw_only=True):
     headers: Sequence[tuple[str, str]] = ()
     stated: Mapping[str, str] = {}
     body: bytes = b""
+    asker: str = ""
     address: str = FETCH_ADDRESS
     is_platform: bool = False
     generation: str = ""

@@ -176,6 +176,7 @@ class Inside:
             headers=fields,
             stated=stated,
             body=hop.payload or b"",
+            asker=application,
             depth=self._caller.depth + 1,
         )
         response = self._applications.ask(request, hop.deadline - time.monotonic())
