@@ -2,7 +2,7 @@
 BIN ?= .venv/bin/
 ROOM ?=
 
-.PHONY: check static format-check lint types contracts house test format
+.PHONY: check static format-check lint types contracts house compatibility test format
 
 check: static test
 
@@ -22,6 +22,9 @@ contracts:
 
 house:
 	$(BIN)python -m pytest tests/house
+
+compatibility:
+	$(BIN)python -m tests.house.compatibility
 
 test:
 	$(BIN)python -m pytest $(if $(ROOM),tests/$(ROOM))

@@ -16,6 +16,13 @@ from wsgiref.util import guess_scheme
 from appengine.webapp.errors import Error
 from appengine.webapp.handlers import RequestHandler
 
+__all__ = [
+    "add_wsgi_middleware",
+    "login_required",
+    "run_bare_wsgi_app",
+    "run_wsgi_app",
+]
+
 P = ParamSpec("P")
 Handler = TypeVar("Handler", bound=RequestHandler)
 

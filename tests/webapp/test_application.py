@@ -72,6 +72,12 @@ def test_a_method_that_the_handler_lacks_is_405_and_names_the_others(ask, method
     assert (answer.code, answer.headers["Allow"]) == (405, "GET")
 
 
+def test_a_page_that_takes_forms_alone_answers_get_with_405(ask):
+    poster = type("Poster", (webapp.RequestHandler,), {"post": lambda handler: None})
+    answer = ask(application(("/", poster)), "/", method="GET")
+    assert (answer.code, answer.headers["Allow"]) == (405, "POST")
+
+
 @pytest.mark.parametrize("method", ["PATCH", "PROPFIND", "get", "__init__", "ERROR", "REDIRECT"])
 def test_a_method_that_http_lacks_is_501(ask, method):
     assert ask(application(("/", Show)), "/", method=method).code == 501

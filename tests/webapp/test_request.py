@@ -204,6 +204,11 @@ def test_a_request_knows_its_client():
     assert (request.remote_addr, request.remote_user, request.is_xhr) == ("127.0.0.1", "ann", False)
 
 
+def test_a_referer_may_be_spelled_as_the_word_is():
+    request = webapp.Request.blank("/", headers={"Referer": "http://a/"})
+    assert request.referrer == request.referer == "http://a/"
+
+
 def test_a_request_and_its_parts_show_what_they_are():
     headers = {"X-A": "b"}
     request = webapp.Request.blank("/a?b=1", headers=headers)

@@ -1,5 +1,6 @@
 """Source: App Engine, "Utility Functions" of the webapp framework."""
 
+import io
 import subprocess
 import sys
 from types import ModuleType, SimpleNamespace
@@ -64,6 +65,22 @@ def test_a_cgi_script_answers_with_headers_and_body(play, runner):
 def test_a_cgi_script_reads_the_body_from_standard_input(play, runner):
     lines = f"application = webapp.WSGIApplication([('/.*', Page)])\n{RUNNERS[runner]}\n"
     assert play(lines, "POST", b"\x00abc").stdout.endswith(b"\r\n\r\ncba\x00")
+
+
+@pytest.mark.parametrize("bare", [True, False], ids=["bare", "with middleware"])
+def test_the_running_process_answers_for_its_environment(monkeypatch, bare):
+    output = io.BytesIO()
+    monkeypatch.setattr("sys.stdin", SimpleNamespace(buffer=io.BytesIO(b"rex")))
+    monkeypatch.setattr("sys.stdout", SimpleNamespace(buffer=output))
+    monkeypatch.setenv("REQUEST_METHOD", "POST")
+
+    def application(environ, start_response):
+        start_response("200 OK", [("X-A", "b")])
+        return [environ["REQUEST_METHOD"].encode(), environ["wsgi.input"].read()]
+
+    runner = util.run_bare_wsgi_app if bare else util.run_wsgi_app
+    runner(application)
+    assert output.getvalue() == b"Status: 200 OK\r\nX-A: b\r\n\r\nPOSTrex"
 
 
 def test_a_response_without_body_still_has_its_headers(play):
@@ -166,6 +183,12 @@ def test_login_is_required_of_get_alone(sign_in, answer_with):
     sign_in("ann@example.com")
     answer = answer_with(show, method="POST", debug=True)
     assert answer.code == 500 and "login_required is for GET alone, not for POST" in answer.text
+
+
+def test_a_function_is_made_one_that_requires_login(sign_in, answer_with):
+    sign_in("ann@example.com")
+    written = util.login_required(lambda handler: handler.response.out.write("hello"))
+    assert answer_with(written).text == "hello"
 
 
 def test_a_method_that_requires_login_keeps_its_name():
