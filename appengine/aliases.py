@@ -1,8 +1,10 @@
-"""Makes `google.appengine.*` names the same objects as the modules of this package.
+"""Makes `google.appengine.*` and `webapp2` the same objects as the modules of this package.
 
 `google.appengine.ext.webapp` *is* `appengine.webapp`: `sys.modules` holds one module under both
 names, so classes, caches and `isinstance` agree whichever name a program uses. Only names in the
 table exist; no alias leads to a server's file. Standard library only, for every process imports it.
+`webapp2` and `webapp2_extras` are ours only where nobody else has a module of that name: an
+application may bring its own.
 
 Source: App Engine, "Python API reference", the import path of each module.
 """
@@ -13,6 +15,8 @@ from functools import cache
 from importlib import import_module
 from importlib.abc import Loader, MetaPathFinder
 from importlib.machinery import ModuleSpec, PathFinder
+from importlib.util import find_spec
+from pathlib import Path
 from types import ModuleType
 
 ROOT = "google.appengine"
@@ -36,6 +40,11 @@ PIECES = {
 
 FUNCTIONS = {("google.appengine.api", "wrap_wsgi_app"): "appengine.webapp.wrapping"}
 """What applications import from a package itself: package and name, then the module that has it."""
+HANDLERS = "google.appengine.ext.webapp"
+"""Below it, `X_handlers` is the file of that name in `webapp`: where a service has handlers."""
+
+LIBRARIES = {"webapp2": "appengine.webapp2", "webapp2_extras": "appengine.webapp2_extras"}
+"""Frameworks of the platform under names of their own, which it yields to an application's."""
 
 PACKAGES = (ROOT, "google.appengine.api", "google.appengine.ext")
 """Packages that only hold other names; further ones follow from the table itself."""
@@ -47,6 +56,8 @@ def find_aliases() -> dict[str, str]:
     from appengine.rpc.rooms import find_services, room_of  # noqa: PLC0415  # imports msgspec
 
     table = dict(PIECES)
+    for file in sorted(Path(__file__).parent.glob("webapp/*_handlers.py")):
+        table[f"{HANDLERS}.{file.stem}"] = f"appengine.webapp.{file.stem}"
     for service in find_services().values():
         room = room_of(service)
         table |= dict.fromkeys(service.aliases, room)
@@ -123,6 +134,39 @@ class AliasFinder(MetaPathFinder):
         raise ModuleNotFoundError(_describe_missing(fullname))
 
 
+class LibraryFinder(MetaPathFinder):
+    """Finds a framework's modules below ours, before the import system makes a second copy."""
+
+    def find_spec(
+        self, fullname: str, path: Sequence[str] | None, target: ModuleType | None = None
+    ) -> ModuleSpec | None:
+        """Returns how a module below a framework of ours is loaded; None for all others."""
+        top, _, rest = fullname.partition(".")
+        real = LIBRARIES.get(top)
+        if not rest or real is None or sys.modules.get(top) is not sys.modules.get(real):
+            return None
+        return _alias(fullname, f"{real}.{rest}")
+
+
+class AbsentFinder(MetaPathFinder):
+    """Finds a framework of ours where nobody else has one; asked last."""
+
+    def find_spec(
+        self, fullname: str, path: Sequence[str] | None, target: ModuleType | None = None
+    ) -> ModuleSpec | None:
+        """Returns how a framework itself is loaded; None for all other names."""
+        real = LIBRARIES.get(fullname)
+        return None if real is None else _alias(fullname, real)
+
+
+def _alias(fullname: str, real: str) -> ModuleSpec | None:
+    try:
+        found = find_spec(real)
+    except ModuleNotFoundError:  # below a module that is no package
+        return None
+    return ModuleSpec(fullname, AliasLoader(real), origin=real) if found else None
+
+
 class GooglePath(list[str]):
     """The folders of `google` as they are at each look, so packages that come later are found."""
 
@@ -147,10 +191,10 @@ class GoogleFinder(MetaPathFinder):
 
 
 def install() -> None:
-    """Adds both finders to the import system, once however often it is called."""
+    """Adds the finders to the import system, once however often it is called."""
     if not any(isinstance(finder, AliasFinder) for finder in sys.meta_path):
-        sys.meta_path.insert(0, AliasFinder())
-        sys.meta_path.append(GoogleFinder())
+        sys.meta_path[:0] = [AliasFinder(), LibraryFinder()]
+        sys.meta_path += [GoogleFinder(), AbsentFinder()]
 
 
 def _describe_missing(fullname: str) -> str:

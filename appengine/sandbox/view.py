@@ -6,6 +6,7 @@ are copied once into a directory of their own, which every instance has in the p
 
 import os
 import shutil
+import sys
 import sysconfig
 from collections.abc import Iterator
 from importlib.util import find_spec
@@ -36,8 +37,11 @@ OUTSIDE_FILES = frozenset(
 )
 """Files and folders of a room, and of `rpc`, that are outside."""
 
-PACKAGES = ("msgspec", "jinja2", "markupsafe", "tzdata")
-"""What the inside of the SDK stands on; the rest of the platform's libraries is not visible."""
+PACKAGES = ("msgspec", "jinja2", "markupsafe", "tzdata", "webob", "cgi")
+"""What the inside of the SDK stands on; the rest of the platform's libraries is not visible.
+
+WebOb imports `cgi`, which is a file of a library of its own where Python has it no longer.
+"""
 
 SYSTEM = (
     "/lib",
@@ -87,7 +91,8 @@ class View:
         for number, (_, packages) in enumerate(self._sites.items()):
             self._skeleton(number).mkdir()
             for package in packages:
-                self._skeleton(number).joinpath(package.name).mkdir(exist_ok=True)
+                place = self._skeleton(number).joinpath(package.name)
+                place.mkdir(exist_ok=True) if package.is_dir() else place.touch()
         self._nest()
 
     def _nest(self) -> None:
@@ -139,5 +144,8 @@ def _sites(package: Path) -> Iterator[tuple[Path, list[Path]]]:
 
 
 def _places(name: str) -> list[str]:
+    """Returns a library's directory or file; none of what is absent or Python's own."""
     spec = find_spec(name)
-    return list(spec.submodule_search_locations or []) if spec else []
+    if spec is None or name in sys.stdlib_module_names:
+        return []
+    return list(spec.submodule_search_locations or [str(spec.origin)])

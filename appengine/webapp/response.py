@@ -74,16 +74,16 @@ class ResponseHeaders(Headers):
     """Headers that take any value as text and let no line break through."""
 
     def __setitem__(self, name: str, val: object) -> None:
-        super().__setitem__(_check_name(name), _clean(name, val))
+        super().__setitem__(check_header_name(name), clean_header(name, val))
 
     def setdefault(self, name: str, value: object) -> str:
         """Returns a header's value, set to `value` if it was not there."""
-        return super().setdefault(_check_name(name), _clean(name, value))
+        return super().setdefault(check_header_name(name), clean_header(name, value))
 
     def add_header(self, _name: str, _value: object | None, **_params: object) -> None:
         """Adds a header beside those of the same name, with parameters: `filename="a.txt"`."""
-        texts = {key: _clean_optional(_name, value) for key, value in _params.items()}
-        super().add_header(_check_name(_name), _clean_optional(_name, _value), **texts)
+        texts = {key: _optional(_name, value) for key, value in _params.items()}
+        super().add_header(check_header_name(_name), _optional(_name, _value), **texts)
 
 
 class Response:
@@ -119,7 +119,7 @@ class Response:
         if code not in CODES:
             raise Error(f"Invalid HTTP status code: {code!r}; from 100 to 599")
         text = self.http_status_message(code) if message is None else message
-        self._status = int(code), _clean("status message", text)
+        self._status = int(code), clean_header("status message", text)
 
     def has_error(self) -> bool:
         """Returns whether the status says that something went wrong: 400 or more."""
@@ -162,13 +162,18 @@ class Response:
         return start_response(f"{self.status} {self.status_message}", self.headers.items())
 
 
-def _check_name(name: str) -> str:
+def check_header_name(name: str) -> str:
+    """Returns a header's name.
+
+    Raises:
+        Error: it is none.
+    """
     if not name or not name.isascii() or not name.isprintable() or set(name) & set(' ":'):
         raise Error(f"Invalid header name: {name!r}")
     return name
 
 
-def _clean(name: str, value: object) -> str:
+def clean_header(name: str, value: object) -> str:
     """Returns a header's value as WSGI wants it: one line, its UTF-8 bytes as Latin-1.
 
     A line break would let whoever fills in the value add headers and a body of their own.
@@ -180,5 +185,5 @@ def _clean(name: str, value: object) -> str:
     return text if text.isascii() else text.encode("utf-8", "surrogateescape").decode("latin-1")
 
 
-def _clean_optional(name: str, value: object | None) -> str | None:
-    return None if value is None else _clean(name, value)
+def _optional(name: str, value: object | None) -> str | None:
+    return None if value is None else clean_header(name, value)

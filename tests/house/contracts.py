@@ -11,7 +11,7 @@ from appengine.rpc.rooms import find_services, room_of
 PIECES = frozenset(
     (
         "aliases cli config console front rpc runner runtime sandbox storage supervisor testbed "
-        "webapp"
+        "webapp webapp2 webapp2_extras"
     ).split()
 )
 """The folders and files of `appengine` that are no rooms."""
@@ -122,7 +122,7 @@ def _may_piece_import(here: Place, there: Place) -> bool:
     """Returns whether a piece may name a room: most find their rooms through `rpc/rooms.py`."""
     if here.room == "testbed":
         return True
-    if here.room in {"webapp", "sandbox"}:
+    if here.room in {"webapp", "webapp2", "webapp2_extras", "sandbox"}:
         return there.file in INSIDE
     if here.room in {"rpc", "storage", "config", "aliases"}:
         return False

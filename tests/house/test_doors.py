@@ -9,6 +9,7 @@ from tests.house.sources import PRODUCT, imports_of, name_of, python_files, tree
 
 DOORS = {
     "gunicorn": r"front/gunicorn\.py|console/gunicorn\.py",
+    "webob": r"webapp2/library\.py",
     "yaml": r"config/loader\.py",
     "re2": r"config/.*|front/urls\.py",
     "watchfiles": r"supervisor/watch\.py",
