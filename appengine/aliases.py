@@ -40,6 +40,7 @@ PIECES = {
 
 FUNCTIONS = {("google.appengine.api", "wrap_wsgi_app"): "appengine.webapp.wrapping"}
 """What applications import from a package itself: package and name, then the module that has it."""
+
 HANDLERS = "google.appengine.ext.webapp"
 """Below it, `X_handlers` is the file of that name in `webapp`: where a service has handlers."""
 

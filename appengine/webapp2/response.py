@@ -78,14 +78,16 @@ class Response(webob.Response):
         """The response itself, for `response.out.write`."""
         return self
 
-    def write(self, text: object) -> int:
-        """Writes text or bytes, anything else as `str()` shows it; returns how many bytes."""
+    def write(self, text: object) -> None:
+        """Writes text or bytes, anything else as `str()` shows it.
+
+        It returns None, for handlers end with `return self.response.write(...)`.
+        """
         if isinstance(text, bytes | bytearray | memoryview):
             data = bytes(text)
         else:
             data = str(text).encode(self.charset or "utf-8", "surrogateescape")
         super().write(data)
-        return len(data)
 
     @property
     def status(self) -> str:

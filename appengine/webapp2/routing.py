@@ -186,7 +186,7 @@ class Route(BaseRoute):
         scheme, netloc = values.pop("_scheme", None), values.pop("_netloc", None)
         fragment = values.pop("_fragment", None)
         if full or scheme or netloc:
-            netloc, scheme = netloc or request.host, scheme or request.scheme
+            netloc, scheme = netloc or _host_of(request), scheme or request.scheme
         path, rest = fill_template(self._pattern, args, values, self.defaults)
         pairs = sorted((name, str(value)) for name, value in rest.items() if value is not None)
         return urlunsplit(
@@ -204,6 +204,11 @@ class Route(BaseRoute):
             f"<Route({self.template!r}, {self.handler!r}, name={self.name!r}, "
             f"defaults={self.defaults!r}, build_only={self.build_only!r})>"
         )
+
+
+def _host_of(request: "Request") -> str:
+    """Returns the host that a request went to, without the port that its scheme means anyway."""
+    return str(request.host_url).partition("://")[2]
 
 
 def _anchored(expression: str) -> str:

@@ -15,6 +15,8 @@ from collections.abc import Sequence
 from appengine.webapp2_extras import json
 from appengine.webapp2_extras.security import compare_hashes
 
+__all__ = ["SecureCookieSerializer"]
+
 PARTS = 3
 FUTURE_SECONDS = 31 * 24 * 60 * 60
 """A cookie from further ahead than any wrong clock was put together from another's digits."""

@@ -12,6 +12,27 @@ import math
 import secrets
 import string
 
+__all__ = [
+    "ALL_PRINTABLE",
+    "ALPHA",
+    "ALPHANUMERIC",
+    "ASCII_PRINTABLE",
+    "DIGITS",
+    "HEXADECIMAL_DIGITS",
+    "LOWERCASE_ALPHA",
+    "LOWERCASE_ALPHANUMERIC",
+    "PUNCTUATION",
+    "UPPERCASE_ALPHA",
+    "UPPERCASE_ALPHANUMERIC",
+    "check_password_hash",
+    "compare_hashes",
+    "create_password_hash",
+    "create_token",
+    "generate_password_hash",
+    "generate_random_string",
+    "hash_password",
+]
+
 DIGITS = string.digits
 LOWERCASE_ALPHA = string.ascii_lowercase
 UPPERCASE_ALPHA = string.ascii_uppercase

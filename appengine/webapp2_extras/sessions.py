@@ -93,6 +93,10 @@ class SessionDict(dict[str, object]):
         modified: whether they have changed, and will be saved; set it where a list among them has.
     """
 
+    container: "BaseSessionFactory"
+    new: bool
+    modified: bool
+
     def __init__(
         self,
         container: "BaseSessionFactory",

@@ -20,6 +20,7 @@ module must not have the name.
 import re
 from collections.abc import Iterator
 from importlib import import_module
+from inspect import get_annotations
 from pathlib import Path
 from typing import NamedTuple
 
@@ -107,10 +108,16 @@ def has_name(module: str, name: str) -> bool:
     try:
         value = import_module(module)
         for part in name.split("."):
-            value = getattr(value, part)
+            value = None if part in annotations_of(value) else getattr(value, part)
     except (ImportError, AttributeError):
         return False
     return True
+
+
+def annotations_of(value: object) -> dict[str, object]:
+    """Returns the attributes that objects of a class have by its annotations, inherited ones too."""
+    classes = value.__mro__ if isinstance(value, type) else ()
+    return {name: hint for each in classes for name, hint in get_annotations(each).items()}
 
 
 def public_names(module: str) -> Iterator[str]:
@@ -120,4 +127,5 @@ def public_names(module: str) -> Iterator[str]:
         yield name
         value = getattr(real, name)
         if isinstance(value, type) and value.__module__.startswith("appengine."):
-            yield from (f"{name}.{key}" for key in vars(value) if not key.startswith("_"))
+            members = dict.fromkeys([*get_annotations(value), *vars(value)])
+            yield from (f"{name}.{key}" for key in members if not key.startswith("_"))

@@ -5,6 +5,8 @@ import sys
 from importlib import import_module
 from types import ModuleType
 
+from tests.house.compatibility_pages import annotations_of
+
 
 def nothing(*_, **__):
     """Stands in for what is replaced."""
@@ -14,7 +16,7 @@ def replace(target: str) -> None:
     """Replaces `module:Class.method`, or a dotted name, in this process for good.
 
     A function or class is replaced in every module that has imported it. A method, property or
-    constant is replaced in its class, also where it is inherited.
+    constant is replaced in its class, also where it is inherited; what only objects have is hidden.
 
     Raises:
         LookupError: there is no such name.
@@ -23,7 +25,8 @@ def replace(target: str) -> None:
     owner: object = module
     for name in names[:-1]:
         owner = getattr(owner, name)
-    old = inspect.getattr_static(owner, names[-1], nothing)
+    absent = property() if names[-1] in annotations_of(owner) else nothing
+    old = inspect.getattr_static(owner, names[-1], absent)
     if old is nothing:
         raise LookupError(f"{target}: there is no {names[-1]!r}")
     new = _stand_in(old, isinstance(owner, type))
