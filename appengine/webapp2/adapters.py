@@ -4,7 +4,6 @@ Source: webapp2, "Router", section "Handler adapters".
 """
 
 from collections.abc import Callable
-from typing import ClassVar
 
 from appengine.webapp2.handlers import RequestHandler, arguments_of, method_name
 from appengine.webapp2.redirects import abort
@@ -17,11 +16,10 @@ NOT_IMPLEMENTED = 501
 class BaseHandlerAdapter:
     """Calls a function with the request and the route's variables."""
 
-    handler: ClassVar[object] = None
+    handler: Callable[..., object] | None = None
 
     def __init__(self, handler: Callable[..., object]) -> None:
-        self._handler = handler
-        self.__dict__["handler"] = handler
+        self.handler = self._handler = handler
 
     def __call__(self, request: Request, response: Response) -> object:
         """Returns what the handler returns: a response, or None if it has filled the given one."""

@@ -84,9 +84,9 @@ def fill_template(
                 f'URI building error: Value "{text}" is not supported for argument '
                 f'"{name.strip("_")}": {regex.pattern!r}.'
             )
-        texts[name] = quote(text, SAFE_IN_PATH)
+        texts[name] = text
     rest = {name: value for name, value in given.items() if not UNNAMED.fullmatch(name)}
-    return pattern.reverse_template % texts, rest
+    return quote(pattern.reverse_template % texts, SAFE_IN_PATH), rest
 
 
 def _number(name: str) -> int:

@@ -188,7 +188,7 @@ class Route(BaseRoute):
         if full or scheme or netloc:
             netloc, scheme = netloc or _host_of(request), scheme or request.scheme
         path, rest = fill_template(self._pattern, args, values, self.defaults)
-        pairs = sorted((name, str(value)) for name, value in rest.items() if value is not None)
+        pairs = sorted((name, str(value)) for name, value in rest.items())
         return urlunsplit(
             (
                 str(scheme or ""),

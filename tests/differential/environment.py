@@ -22,45 +22,45 @@ class UnavailableError(Exception):
     """There is no environment, and the text says why."""
 
 
-def directory() -> Path:
-    """Returns where the environment is, or will be: in the user's cache."""
+def directory(package: str = SDK) -> Path:
+    """Returns where a package's environment is, or will be: in the user's cache."""
     cache = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
-    name = f"{SDK.replace('==', '-')}-python{sys.version_info[0]}.{sys.version_info[1]}"
+    name = f"{package.replace('==', '-')}-python{sys.version_info[0]}.{sys.version_info[1]}"
     return Path(cache) / "appengine-tests" / name
 
 
-def find() -> Path:
-    """Returns the environment's Python; makes the environment if that is asked for.
+def find(package: str = SDK) -> Path:
+    """Returns the Python of a package's environment; makes that if it is asked for.
 
     Raises:
         UnavailableError: it is absent and not asked for, or cannot be made.
     """
-    python = directory() / "bin" / "python"
-    if (directory() / "complete").exists():
+    python = directory(package) / "bin" / "python"
+    if (directory(package) / "complete").exists():
         return python
     if os.environ.get(WANTED) != "1":
-        raise UnavailableError(f"App Engine's SDK is not installed; {WANTED}=1 installs it")
-    return make()
+        raise UnavailableError(f"{package} is not installed; {WANTED}=1 installs it")
+    return make(package)
 
 
-def make() -> Path:
+def make(package: str = SDK) -> Path:
     """Makes the environment and returns its Python.
 
     Raises:
         UnavailableError: the package cannot be installed here.
     """
-    venv.create(directory(), clear=True, with_pip=True)
-    python = directory() / "bin" / "python"
-    install = [python, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", SDK]
+    venv.create(directory(package), clear=True, with_pip=True)
+    python = directory(package) / "bin" / "python"
+    install = [python, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", package]
     try:
         done = subprocess.run(
             install, capture_output=True, text=True, timeout=INSTALL_SECONDS, check=False
         )
     except subprocess.TimeoutExpired:
-        raise UnavailableError(f"installing {SDK} took over {INSTALL_SECONDS} s") from None
+        raise UnavailableError(f"installing {package} took over {INSTALL_SECONDS} s") from None
     if done.returncode:
-        raise UnavailableError(f"{SDK} cannot be installed: {done.stderr.strip()[-500:]}")
-    (directory() / "complete").touch()
+        raise UnavailableError(f"{package} cannot be installed: {done.stderr.strip()[-500:]}")
+    (directory(package) / "complete").touch()
     return python
 
 

@@ -115,7 +115,7 @@ def has_name(module: str, name: str) -> bool:
 
 
 def annotations_of(value: object) -> dict[str, object]:
-    """Returns the attributes that objects of a class have by its annotations, inherited ones too."""
+    """Returns the attributes that a class and those above it only annotate, with their hints."""
     classes = value.__mro__ if isinstance(value, type) else ()
     return {name: hint for each in classes for name, hint in get_annotations(each).items()}
 

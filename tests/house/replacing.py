@@ -4,6 +4,7 @@ import inspect
 import sys
 from importlib import import_module
 from types import ModuleType
+from typing import ClassVar
 
 from tests.house.compatibility_pages import annotations_of
 
@@ -25,8 +26,10 @@ def replace(target: str) -> None:
     owner: object = module
     for name in names[:-1]:
         owner = getattr(owner, name)
-    absent = property() if names[-1] in annotations_of(owner) else nothing
-    old = inspect.getattr_static(owner, names[-1], absent)
+    old = inspect.getattr_static(owner, names[-1], nothing)
+    hint = annotations_of(owner).get(names[-1], ClassVar)
+    if "ClassVar" not in str(hint) and not hasattr(type(old), "__get__"):
+        old = property()  # what each object has for itself
     if old is nothing:
         raise LookupError(f"{target}: there is no {names[-1]!r}")
     new = _stand_in(old, isinstance(owner, type))

@@ -95,7 +95,7 @@ def test_a_route_tells_what_its_template_is_made_of():
         "x": r"\d+",
         "__0__": "[^/]+",
     }
-    assert route.build(GET("/"), ("b",), {"x": 1}) == "/a/1/b/100%"
+    assert route.build(GET("/"), ("b",), {"x": 1}) == "/a/1/b/100%25"
     assert (route.template, route.name, route.handler) == (r"/a/<x:\d+>/<>/100%", "a", show)
 
 
