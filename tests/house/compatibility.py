@@ -23,6 +23,9 @@ from tests.house.compatibility_pages import UNKNOWN, Row, all_rows
 from tests.house.replacing import replace
 
 OPTIONS = ["-q", "-p", "no:cacheprovider", "-p", "no:xdist"]
+NOTHING_REPLACED = 70
+"""Exit code of a fork in which the name could not be replaced."""
+
 UNUSED = (4, 5)
 """Exit codes of pytest that say that no test has run."""
 
@@ -82,13 +85,21 @@ def trials_of(row: Row) -> Iterator[Trial]:
 
 def try_without(trial: Trial) -> str:
     """Returns what is wrong: that no test notices that the name is gone, or nothing."""
-    if run_forked(list(trial.tests), trial.target, ["-x"]):
+    try:
+        failed = run_forked(list(trial.tests), trial.target, ["-x"])
+    except LookupError as error:
+        return f"{trial.row.place}: {error}"
+    if failed:
         return ""
     return f"{trial.row.place}: {trial.target} is replaced, and no test of the row fails"
 
 
 def run_forked(tests: list[str], target: str = "", options: Iterable[str] = ()) -> list[str]:
-    """Returns the tests that fail, in a fork of this process, in which a name may be replaced."""
+    """Returns the tests that fail, in a fork of this process, in which a name may be replaced.
+
+    Raises:
+        LookupError: there is no such name to replace.
+    """
     reading, writing = os.pipe()
     child = os.fork()
     if child == 0:
@@ -98,21 +109,27 @@ def run_forked(tests: list[str], target: str = "", options: Iterable[str] = ()) 
     with open(reading, encoding="utf-8") as pipe:
         found = pipe.read().splitlines()
     _, status = os.waitpid(child, 0)
-    return found or ([] if os.waitstatus_to_exitcode(status) == 0 else [" ".join(tests)])
+    code = os.waitstatus_to_exitcode(status)
+    if code == NOTHING_REPLACED:
+        raise LookupError(f"{target} cannot be replaced: {' '.join(found)}")
+    return found or ([] if code == 0 else [" ".join(tests)])
 
 
 def _run(tests: list[str], target: str, options: Iterable[str], writing: int) -> int:
+    try:
+        if target:
+            replace(target)
+    except Exception as error:
+        os.write(writing, f"{type(error).__name__}: {error}".encode())
+        return NOTHING_REPLACED
     null = os.open(os.devnull, os.O_WRONLY)
     for number in (1, 2):
         os.dup2(null, number)
     failures = Failures()
     try:
-        if target:
-            replace(target)
         code = pytest.main([*OPTIONS, *options, *tests], plugins=[failures])
-    except BaseException:
-        os.write(writing, f"{target or tests}: cannot be tried\n".encode())
-        raise
+    except BaseException:  # what is left without the name cannot even collect: the tests notice
+        return 1
     os.write(writing, "".join(f"{name}\n" for name in failures.found).encode())
     return 0 if code in UNUSED and target else int(code)
 

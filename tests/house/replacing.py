@@ -28,7 +28,7 @@ def replace(target: str) -> None:
         owner = getattr(owner, name)
     old = inspect.getattr_static(owner, names[-1], nothing)
     hint = annotations_of(owner).get(names[-1], ClassVar)
-    if "ClassVar" not in str(hint) and not hasattr(type(old), "__get__"):
+    if "ClassVar" not in str(hint) and (old is nothing or not hasattr(type(old), "__get__")):
         old = property()  # what each object has for itself
     if old is nothing:
         raise LookupError(f"{target}: there is no {names[-1]!r}")

@@ -13,6 +13,7 @@ from tests.house import compatibility
 from tests.house.compatibility_pages import (
     PAGE,
     STATUSES,
+    Row,
     all_rows,
     has_name,
     module_sections,
@@ -113,7 +114,7 @@ def test_tables_of_names_are_read_and_others_are_prose(tmp_path, monkeypatch):
     assert list(compatibility.trials_of(rows[2])) == []
 
 
-@pytest.mark.parametrize(("test", "noticed"), [("Request.get_all", True), ("Request.url", False)])
+@pytest.mark.parametrize(("test", "noticed"), [("Request.get_all", True), ("Request.uri", False)])
 def test_a_test_that_passes_without_the_name_is_named(tmp_path, test, noticed):
     """In a process of its own: forks of this one hold pytest's capturing."""
     program = f"""
@@ -125,6 +126,12 @@ print(bool(try_without(Trial(row, "appengine.webapp:{test}", ({FIRST_VALUE!r},))
     command = [sys.executable, "-c", program]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
     assert done.stdout.split() == [str(not noticed)], done.stderr
+
+
+def test_a_name_that_cannot_be_replaced_is_a_problem():
+    row = Row(PAGE, 1, "appengine.webapp", ("Request.nothing",), "works", f"`{FIRST_VALUE}`")
+    [trial] = compatibility.trials_of(row)
+    assert "Request.nothing cannot be replaced: LookupError" in compatibility.try_without(trial)
 
 
 def test_the_page_tells_the_form_of_its_tables():

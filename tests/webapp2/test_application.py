@@ -162,7 +162,7 @@ def test_an_application_and_its_request_are_current_while_it_answers(make_curren
         return Response()
 
     app = WSGIApplication([Route("/a", look)])
-    app.get_response("/a")
+    assert app.get_response("/a").status_int == 200
     [(current, asked)] = seen
     assert current is app and asked.path == "/a"
     assert (webapp2.get_app(), webapp2.get_request()) == (outer, request)  # given back

@@ -4,8 +4,9 @@ import logging
 
 import pytest
 
+from appengine import webapp2
 from appengine.webapp.errors import Error
-from appengine.webapp2 import Request, Response, ResponseHeaders, status_reasons
+from appengine.webapp2 import Request, Response, ResponseHeaders
 
 
 def test_a_response_is_html_that_nobody_may_cache():
@@ -75,8 +76,8 @@ def test_a_status_that_is_none_is_refused():
 
 
 def test_the_standard_messages_are_known():
-    assert Response.http_status_message(404) == status_reasons[404] == "Not Found"
-    assert status_reasons[306] == "Unused"
+    assert Response.http_status_message(404) == webapp2.status_reasons[404] == "Not Found"
+    assert webapp2.status_reasons[306] == "Unused"
     with pytest.raises(KeyError, match="999"):
         Response.http_status_message(999)
 
