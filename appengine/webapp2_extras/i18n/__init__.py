@@ -57,7 +57,8 @@ def _of_request(
 
     @wraps(method)
     def call(*args: P.args, **kwargs: P.kwargs) -> Result:
-        return method(get_i18n(), *args, **kwargs)
+        own: Callable[P, Result] = getattr(get_i18n(), method.__name__)  # a subclass's, maybe
+        return own(*args, **kwargs)
 
     return call
 
