@@ -2,6 +2,7 @@
 
 from functools import cache
 from importlib import import_module
+from importlib.machinery import PathFinder
 from importlib.metadata import entry_points
 from importlib.util import find_spec
 from pkgutil import iter_modules
@@ -26,12 +27,19 @@ def find_services() -> dict[str, type[Service]]:
     found: dict[str, type[Service]] = {}
     for room in find_rooms():
         name = f"{room}.service"
-        if room == "appengine.rpc" or find_spec(name) is None:
+        if room == "appengine.rpc" or not _is_declared(room):
             continue
         for value in vars(import_module(name)).values():
             if isinstance(value, type) and issubclass(value, Service) and "name" in vars(value):
                 found[value.name] = value
     return found
+
+
+def _is_declared(room: str) -> bool:
+    """Returns whether a package has a service.py; a package without one is not imported for it."""
+    spec = find_spec(room)
+    places = spec.submodule_search_locations if spec else None
+    return PathFinder.find_spec(f"{room}.service", places) is not None if places else False
 
 
 def room_of(service: type[Service]) -> str:

@@ -13,14 +13,13 @@ from appengine.webapp.errors import MalformedRequestError
 from appengine.webapp.tracebacks import format_exception
 from appengine.webapp.util import run_bare_wsgi_app, run_wsgi_app
 from appengine.webapp2 import current
-from appengine.webapp2.configuration import Config, Values
+from appengine.webapp2.configuration import Config
 from appengine.webapp2.imports import import_string
 from appengine.webapp2.library import exc
 from appengine.webapp2.local import LocalProxy
 from appengine.webapp2.request import Request
 from appengine.webapp2.response import Response
 from appengine.webapp2.router import Router
-from appengine.webapp2.routing import Routable
 
 INTERNAL_ERROR = 500
 
@@ -90,9 +89,9 @@ class WSGIApplication:
 
     def __init__(
         self,
-        routes: Iterable[Routable] | None = None,
+        routes: Iterable[object] | None = None,
         debug: bool = False,
-        config: Mapping[str, Values] | None = None,
+        config: Mapping[str, object] | None = None,
     ) -> None:
         """Takes routes (or pairs of regular expression and handler), and values by module name."""
         self.debug = debug

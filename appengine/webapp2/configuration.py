@@ -4,6 +4,7 @@ Source: webapp2, "Config".
 """
 
 from collections.abc import Iterable, Mapping
+from typing import cast
 
 Values = dict[str, object]
 
@@ -13,8 +14,8 @@ class Config(dict[str, Values]):
 
     loaded: list[str]
 
-    def __init__(self, defaults: Mapping[str, Values] | None = None) -> None:
-        super().__init__(defaults or {})
+    def __init__(self, defaults: Mapping[str, object] | None = None) -> None:
+        super().__init__(cast(Mapping[str, Values], defaults or {}))
         self.loaded = []
 
     def load_config(

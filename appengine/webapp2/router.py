@@ -12,7 +12,7 @@ from appengine.webapp2.imports import import_string
 from appengine.webapp2.library import exc
 from appengine.webapp2.request import Request
 from appengine.webapp2.response import Response
-from appengine.webapp2.routing import Args, BaseRoute, Kwargs, Matched, Routable, SimpleRoute
+from appengine.webapp2.routing import Args, BaseRoute, Kwargs, Matched, SimpleRoute
 
 
 class Router:
@@ -32,14 +32,14 @@ class Router:
     build_routes: dict[str, BaseRoute]
     handlers: dict[str, object]
 
-    def __init__(self, routes: Iterable[Routable] | None = None) -> None:
+    def __init__(self, routes: Iterable[object] | None = None) -> None:
         self.match_routes = []
         self.build_routes = {}
         self.handlers = {}
         for route in routes or ():
             self.add(route)
 
-    def add(self, route: Routable) -> None:
+    def add(self, route: object) -> None:
         """Adds a route, or a pair of a regular expression and a handler, behind the others.
 
         Raises:
@@ -47,7 +47,7 @@ class Router:
         """
         if isinstance(route, tuple):
             route = self.route_class(*route)
-        if not hasattr(route, "get_match_routes"):
+        if not (hasattr(route, "get_match_routes") and hasattr(route, "get_build_routes")):
             raise TypeError(f"{route!r} is no route: a pair of expression and handler, or a Route")
         self.match_routes += route.get_match_routes()
         self.build_routes |= dict(route.get_build_routes())

@@ -5,7 +5,7 @@ Source: webapp2, "URI routing".
 
 import re
 from collections.abc import Iterable, Iterator
-from typing import TYPE_CHECKING, Union
+from typing import TYPE_CHECKING
 from urllib.parse import quote, urlencode, urlunsplit
 
 from appengine.webapp2.library import exc
@@ -19,7 +19,6 @@ if TYPE_CHECKING:
 Args = tuple[object, ...]
 Kwargs = dict[str, object]
 Matched = tuple["BaseRoute", Args, Kwargs]
-Routable = Union["BaseRoute", tuple[str, object]]
 
 
 class BaseRoute:

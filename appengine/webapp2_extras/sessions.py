@@ -18,7 +18,7 @@ Source: webapp2, "Sessions".
 import re
 from collections.abc import Callable, Iterable, Mapping
 from functools import wraps
-from typing import ClassVar, Concatenate, ParamSpec, TypeVar
+from typing import Any, ClassVar, Concatenate, ParamSpec, TypeVar
 
 from appengine.webapp2.imports import import_string
 from appengine.webapp2.properties import cached_property
@@ -72,7 +72,7 @@ Ages are seconds; None is: until the browser is closed.
 
 
 def _updates(
-    method: Callable[Concatenate["dict[str, object]", P], Result],
+    method: Callable[Concatenate["dict[str, Any]", P], Result],
 ) -> Callable[Concatenate["SessionDict", P], Result]:
     """Returns the method of a dictionary that says that the session has changed."""
 
@@ -84,7 +84,7 @@ def _updates(
     return update
 
 
-class SessionDict(dict[str, object]):
+class SessionDict(dict[str, Any]):
     """A session's values.
 
     Attributes:
@@ -112,7 +112,7 @@ class SessionDict(dict[str, object]):
     __delitem__ = _updates(dict.__delitem__)
     clear = _updates(dict.clear)
     popitem = _updates(dict.popitem)
-    setdefault = _updates(dict.setdefault)  # type: ignore[assignment]  # the same, and a note
+    setdefault = _updates(dict.setdefault)
     update = _updates(dict.update)  # type: ignore[assignment]  # as above
 
     def pop(self, key: str, *args: object) -> object:

@@ -14,6 +14,11 @@ def test_an_application_s_tests_may_begin_with_app_engine_s_names(environment):
     assert environment.run(f"{program}print(db is real)") == "True"
 
 
+def test_an_application_s_tests_may_begin_with_webapp2(environment):
+    program = "import webapp2\nimport webapp2_extras.routes\nimport appengine.webapp2 as real\n"
+    assert environment.run(f"{program}print(webapp2 is real)") == "True"
+
+
 def test_a_python_that_starts_loads_little_for_it(environment):
     program = "import sys; print('msgspec' in sys.modules, 'difflib' in sys.modules)"
     assert environment.run(program) == "False False"
@@ -31,4 +36,6 @@ def test_the_wheel_holds_the_stubs_and_the_file_that_installs_the_names(wheel):
         assert archive.read("google-stubs/py.typed") == b"partial\n"
     assert "google-stubs/appengine/ext/db/__init__.pyi" in names
     assert "google-stubs/appengine/ext/webapp/util.pyi" in names
-    assert not [name for name in names if name.startswith("google/")]
+    assert "webapp2-stubs/__init__.pyi" in names
+    assert "webapp2_extras-stubs/appengine/auth/models.pyi" in names
+    assert not [name for name in names if name.startswith(("google/", "webapp2/"))]

@@ -109,6 +109,34 @@ def test_a_name_that_is_not_there_is_an_error_in_both(mypy, pyright, tmp_path):
     assert len([line for line in pyright(tmp_path) if "nonsense" in line]) == 2
 
 
+PAGES = """\
+import webapp2
+from webapp2 import Route, exc
+from webapp2_extras import jinja2, json, routes, security, sessions
+from webapp2_extras.appengine.auth import models
+
+class Page(webapp2.RequestHandler):
+    def get(self) -> None:
+        self.response.write(self.uri_for("page"))
+        raise exc.HTTPNotFound()
+
+made: list[Route] = [routes.RedirectRoute("/", Page, name="page", strict_slash=True)]
+app = webapp2.WSGIApplication(made, debug=True)
+user: models.User | None = models.User.get_by_auth_id("own:ann")
+text: str = security.generate_random_string(12) + json.encode([jinja2, sessions])
+webapp2.nonsense
+routes.nonsense
+"""
+
+
+def test_both_know_webapp2(mypy, pyright, tmp_path):
+    (tmp_path / "main.py").write_text(PAGES)
+    errors = [line for line in mypy(tmp_path, "--strict").splitlines() if ": error: " in line]
+    assert len(errors) == 2 and all("nonsense" in line for line in errors)
+    found = [line for line in pyright(tmp_path) if "expression value is unused" not in line]
+    assert len(found) == 2 and all("nonsense" in line for line in found)
+
+
 MODEL = """\
 from google.appengine.ext import db
 

@@ -4,7 +4,7 @@ Source: webapp2, "API Reference", `webapp2_extras.appengine.sessions_ndb`.
 """
 
 import pickle
-from typing import ClassVar, Self, cast
+from typing import ClassVar, Self
 
 from appengine.datastore import db
 from appengine.webapp2.response import Response
@@ -22,7 +22,7 @@ class Session(db.Model):
     @classmethod
     def get_by_sid(cls, sid: str) -> Self | None:
         """Returns the session of an id; None where there is none."""
-        return cast("Self | None", cls.get_by_key_name(sid))
+        return cls.get_by_key_name(sid)
 
     def get_values(self) -> dict[str, object]:
         """Returns the session's values, which only the application itself has written."""

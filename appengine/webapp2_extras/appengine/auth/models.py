@@ -88,7 +88,7 @@ class UserToken(db.Model):
         if user:
             return cast("Self | None", db.get(cls.get_key(user, subject, token)))
         query = cls.all().filter("subject =", subject).filter("token =", token)
-        return cast("Self | None", query.get())
+        return query.get()
 
 
 class User(db.Expando):
@@ -126,7 +126,7 @@ class User(db.Expando):
     @classmethod
     def get_by_auth_id(cls, auth_id: str) -> Self | None:
         """Returns the user of an id; None where there is none."""
-        return cast("Self | None", cls.all().filter("auth_ids =", auth_id).get())
+        return cls.all().filter("auth_ids =", auth_id).get()
 
     @classmethod
     def get_by_auth_token(cls, user_id: object, token: str) -> tuple[Self | None, int | None]:
