@@ -30,7 +30,9 @@ every_file = pytest.mark.parametrize("path", python_files("appengine"), ids=name
 outside_files = [
     path
     for path in python_files("appengine")
-    if not re.match(r"appengine/(sandbox|webapp|webapp2|webapp2_extras|runtime|\w+/client)/", name_of(path))
+    if not re.match(
+        r"appengine/(sandbox|webapp|webapp2|webapp2_extras|runtime|\w+/client)/", name_of(path)
+    )
 ]
 
 
