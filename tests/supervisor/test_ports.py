@@ -5,7 +5,8 @@ import socket
 
 import pytest
 
-from appengine.supervisor.ports import PortError, listen
+from appengine.config.settings import Settings
+from appengine.supervisor.ports import PortError, listen, listen_for
 
 
 def test_port_0_takes_a_free_one():
@@ -44,3 +45,15 @@ def test_a_host_that_is_none_is_told(host):
 def test_an_address_of_another_machine_is_told():
     with pytest.raises(PortError, match=r"port 0 on 192\.0\.2\.1: "):
         listen("192.0.2.1", 0)
+
+
+def test_modules_take_ports_in_a_row_but_those_that_are_fixed():
+    """Source: App Engine, dev_appserver.py, `--specified_service_ports`."""
+    with listen("localhost", 0) as one, listen("localhost", 0) as other:
+        fixed, first = (each.getsockname()[1] for each in (one, other))
+    settings = Settings(port=first, admin_port=0, specified_service_ports=(f"backend:{fixed}",))
+    listeners = listen_for(settings, ["backend", "default"])
+    ports = [each.getsockname()[1] for each in listeners]
+    for each in listeners:
+        each.close()
+    assert ports[:2] == [fixed, first] and len(ports) == 3

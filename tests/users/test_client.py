@@ -108,3 +108,27 @@ def test_a_link_is_text(wire):
 def test_the_module_has_the_name_that_old_applications_import():
     assert UsersService.aliases == ("google.appengine.api.users",)
     assert issubclass(users.NotAllowedError, users.Error)
+
+
+def test_the_functions_of_2008_are_the_same_ones(wire, signed_in):
+    """Source: App Engine, "Users", the names before PEP 8."""
+    assert users.GetCurrentUser() == users.get_current_user() == users.User("ann@gmail.com")
+    assert users.IsCurrentUserAdmin() is users.is_current_user_admin() is False
+    assert users.CreateLoginURL("/a") == users.create_login_url("/a")
+    assert users.CreateLogoutURL("/a") == users.create_logout_url("/a")
+    assert users.create_login_url("/a").endswith(
+        "/_ah/login?continue=http%3A%2F%2Flocalhost%3A8080%2Fa"
+    )
+
+
+def test_a_user_tells_all_that_it_was_made_of():
+    user = users.User("ann@gmail.com", "gmail.com", "17", "id", "provider")
+    assert (user.email(), user.nickname(), user.user_id()) == ("ann@gmail.com", "ann", "17")
+    assert user.auth_domain() == "gmail.com"
+    assert (user.federated_identity(), user.federated_provider()) == ("id", "provider")
+    assert users.User("bob@example.com", "gmail.com").nickname() == "bob@example.com"
+
+
+def test_the_errors_are_one_family():
+    for error in (users.UserNotFoundError, users.NotAllowedError, users.RedirectTooLongError):
+        assert issubclass(error, users.Error)
