@@ -231,6 +231,10 @@ class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
             metavar="SECONDS",
         ),
     ] = None
+    debugger: Annotated[
+        bool,
+        Option(help="breakpoint() stops on this terminal; deadlines pause meanwhile", group=LOGS),
+    ] = False
     require_sandbox: Annotated[
         bool,
         Option(help="refuses to serve where a layer of the sandbox is missing", group=SANDBOX),

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import msgspec
 
+from appengine.config.settings import MAX_DEADLINE_SECONDS
 from appengine.front.answers import Answer, Cause, page
 from appengine.front.calls import Executor
 from appengine.front.deadlines import find_deadline
@@ -28,7 +29,17 @@ from appengine.front.spool import Spool
 from appengine.front.table import OPEN, WAITING, Table
 from appengine.front.usage import describe_excess, private_bytes, process_cpu
 from appengine.rpc.callers import Caller
-from appengine.rpc.control import STOPPED, AskCause, Done, Kill, LetGo, NeedInstance, ask
+from appengine.rpc.control import (
+    STOPPED,
+    AskCause,
+    AskPause,
+    Done,
+    Kill,
+    LetGo,
+    NeedInstance,
+    Paused,
+    ask,
+)
 from appengine.rpc.failures import HEADER as FAILURE
 from appengine.rpc.failures import decode_failure
 from appengine.rpc.frames import Call, MalformedCallError, Request, Response, encode
@@ -42,6 +53,9 @@ PENDING_SECONDS = 10.0
 
 MIN_STEP_SECONDS = 0.01
 """An instance more is asked for when a request has waited, and at each double of that time."""
+
+PAUSE_STEP_SECONDS = 0.5
+"""Between two questions whether a developer still looks."""
 
 MAX_TRIES = 3
 """An instance that dies before it accepts has not seen the request: another is tried."""
@@ -107,17 +121,20 @@ class Dispatcher:
         *,
         deadline_seconds: float | None,
         threads: int,
+        has_debugger: bool = False,
     ) -> None:
         """Takes the supervisor's socket and the limits.
 
         Args:
             threads: of this worker.
+            has_debugger: requests may be held for a developer to look at.
         """
         self._control = control
         self._table = table
         self._executor = executor
         self._deadline_seconds = deadline_seconds
         self._threads = threads
+        self._has_debugger = has_debugger
         self._held: dict[str, int] = {}
         self._lock = threading.Lock()
         self._parallel = ParallelCalls(PARALLEL_CALLS)
@@ -204,8 +221,9 @@ class Dispatcher:
     def _converse(self, work: Work, accepted: Accepting) -> Answer:
         deadline = time.monotonic() + self._find_deadline(work)
         before = process_cpu(work.pid)
+        calls_end = deadline + MAX_DEADLINE_SECONDS * self._has_debugger
         caller = msgspec.structs.replace(
-            work.caller, deadline=deadline, calls=[], pid=work.pid, cpu_before=before
+            work.caller, deadline=calls_end, calls=[], pid=work.pid, cpu_before=before
         )
         exchange = Exchange(
             accepted,
@@ -214,6 +232,7 @@ class Dispatcher:
             self._is_parallel,
             self._inner if work.in_reserve else self._parallel.pool_of(work.route.application),
             caller.calls,
+            lambda: self._extend(work.pid, deadline),
         )
         try:
             response, body = exchange.run(work.body)
@@ -229,6 +248,17 @@ class Dispatcher:
         finally:
             work.cpu_seconds = self._share_of_cpu(work.pid, before)
             work.calls, work.call_count = exchange.records, exchange.calls
+
+    def _extend(self, pid: int, deadline: float) -> float:
+        """Returns a deadline that is over, later by what a developer has looked at the request."""
+        if not self._has_debugger:
+            return deadline
+        try:
+            paused = ask(self._control, AskPause(pid), Paused)
+        except OSError:
+            return deadline
+        later = deadline + paused.seconds
+        return max(later, time.monotonic() + PAUSE_STEP_SECONDS) if paused.is_open else later
 
     def _look_at_memory(self, work: Work) -> None:
         """Lets an instance go that holds too much: nobody waits for it any more."""

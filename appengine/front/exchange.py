@@ -63,12 +63,15 @@ class Exchange:
         is_parallel: Callable[[Call], bool],
         pool: Pool,
         records: list[CallRecord] | None = None,
+        extend: Callable[[], float] = lambda: 0.0,
     ) -> None:
+        """Takes an instance's connection; `extend` returns what a deadline that is over is now."""
         self._connection = accepted.connection
         self._deadline = deadline
         self._execute = execute
         self._is_parallel = is_parallel
         self._pool = pool
+        self._extend = extend
         self._out: deque[memoryview] = deque()
         self._unsent = len(accepted.unsent)
         if accepted.unsent:
@@ -123,7 +126,9 @@ class Exchange:
         """Sleeps until bytes can move, a parallel call has ended, or the deadline is over."""
         left = self._deadline - time.monotonic()
         if left <= 0:
-            raise DeadlineError
+            self._deadline = self._extend()
+            if (left := self._deadline - time.monotonic()) <= 0:
+                raise DeadlineError
         poller = select.poll()
         events = select.POLLOUT if self._out else 0
         if self._unsent <= MAX_UNSENT_BYTES:

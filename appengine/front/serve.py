@@ -64,6 +64,7 @@ def make_front(options: FrontOptions, table: Table) -> Front:
         table,
         Executor(servers, resources, charge_nothing),
         deadline_seconds=options.settings.request_deadline,
+        has_debugger=options.settings.debugger,
         threads=options.threads,
     )
     secrets = open_secrets(Path(options.storage))

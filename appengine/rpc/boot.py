@@ -46,6 +46,7 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
         threads: requests that one instance serves at a time.
         debug: the front is told the variables of an exception, too.
         has_own_socket: each instance is asked on a socket of its own before it takes requests.
+        has_terminal: the standard input of each instance is the server's terminal.
         forks: requests that one instance serves at a time in a fork of its own for each; 0: it
             serves them itself, in threads.
     """
@@ -64,6 +65,7 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
     processes: int = 200
     libraries: str = ""
     has_own_socket: bool = False
+    has_terminal: bool = False
     forks: Annotated[int, Meta(ge=0, le=100)] = 0
 
 
@@ -96,7 +98,7 @@ FromKeeper = KeeperStarted | ZygoteReady | CageFailed
 class Spawn(msgspec.Struct, frozen=True):
     """Supervisor to zygote, with descriptors: listener, boot socket, output, error output.
 
-    Where the plan says so, the instance's own listening socket follows.
+    Where the plan says so, the instance's own listening socket and its terminal follow.
 
     Attributes:
         instance_id: what the instance is called, by the supervisor and by itself.
@@ -107,6 +109,9 @@ class Spawn(msgspec.Struct, frozen=True):
 
 MAX_SPAWN_BYTES = 256
 """Largest `Spawn`."""
+
+DEBUGGER_BEGINS, DEBUGGER_ENDS = b"\x01", b"\x02"
+"""On an instance's terminal: its debugger waits for the developer, and does no longer."""
 
 READY = b"ready"
 """Instance to supervisor on its boot socket; the kernel attaches its process number."""

@@ -66,6 +66,12 @@ class SetInstances(msgspec.Struct, frozen=True, tag="instances"):
     instances: int
 
 
+class AskPause(msgspec.Struct, frozen=True, tag="pause"):
+    """How long has the instance with this process number waited for a developer at a breakpoint?"""
+
+    pid: int
+
+
 class AskStatus(msgspec.Struct, frozen=True, tag="status"):
     """What does the console show?"""
 
@@ -86,24 +92,21 @@ class Quit(msgspec.Struct, frozen=True, tag="quit"):
     """Stop the server."""
 
 
-Question = (
-    NeedInstance
-    | Kill
-    | LetGo
-    | AskCause
-    | AskModule
-    | SetInstances
-    | AskStatus
-    | Record
-    | WorkerReady
-    | Quit
-)
+InstanceQuestion = NeedInstance | Kill | LetGo | AskCause | AskModule | SetInstances
+Question = InstanceQuestion | AskPause | AskStatus | Record | WorkerReady | Quit
 
 
 class Done(msgspec.Struct, frozen=True):
     """The answer to a question: what happened, or the cause that was asked for."""
 
     text: str = ""
+
+
+class Paused(msgspec.Struct, frozen=True):
+    """The answer to `AskPause`: seconds in all, and whether it waits now."""
+
+    seconds: float = 0.0
+    is_open: bool = False
 
 
 def pack(message: msgspec.Struct) -> bytes:

@@ -43,6 +43,17 @@ class SoftDeadlines:
             interruption.finish()
             self._open.pop(interruption, None)
 
+    @contextmanager
+    def paused(self, interruption: Interruption | None) -> Iterator[None]:
+        """Lets no time pass for a request: a developer looks at it."""
+        due = self._open.pop(interruption, None) if interruption is not None else None
+        began = time.monotonic()
+        try:
+            yield
+        finally:
+            if interruption is not None and due is not None:
+                self._add(interruption, due + time.monotonic() - began)
+
     def _add(self, interruption: Interruption, due: float) -> None:
         with self._changed:
             self._open[interruption] = due

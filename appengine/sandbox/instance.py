@@ -9,6 +9,7 @@ import time
 import traceback
 from contextlib import nullcontext, suppress
 from contextvars import copy_context
+from importlib import import_module
 from typing import NoReturn
 
 from msgspec import structs
@@ -33,6 +34,14 @@ STACK_BYTES = 2**20
 
 LINGER_SECONDS = 1.0
 """A process of one request stays so long at the most when it has answered."""
+
+
+PASSED_OVER = "breakpoint() is passed over: dev_appserver.py --debugger stops there"
+
+
+def pass_over(*_: object, **__: object) -> None:
+    """Says that nobody is there to ask: what `breakpoint()` does without a terminal."""
+    print(PASSED_OVER, file=sys.stderr, flush=True)
 
 
 class Instance:
@@ -61,6 +70,7 @@ class Instance:
         """
         threading.stack_size(STACK_BYTES)
         signal.signal(signal.SIGTERM, lambda *_: self._leave())
+        self._prepare_debugger()
         boot.send(READY)
         boot.close()
         if own is not None:
@@ -71,6 +81,12 @@ class Instance:
         self._accept(listener)
         while True:  # others serve; the last one ends the process
             signal.pause()
+
+    def _prepare_debugger(self) -> None:
+        if self._plan.has_terminal:
+            import_module("appengine.sandbox.debugger").install(self._deadlines)
+        else:
+            sys.breakpointhook = pass_over
 
     def _serve_own(self, own: socket.socket) -> None:
         """Serves what this instance is asked before it takes requests."""
@@ -100,6 +116,7 @@ class Instance:
     def serve_one(self, connection: socket.socket) -> None:
         """Serves one request, the only one of this process, until the front has taken it all."""
         threading.stack_size(STACK_BYTES)
+        self._prepare_debugger()
         lingering = connection.dup()
         self._serve(connection)
         sys.stdout.flush()

@@ -40,7 +40,7 @@ LOG_FORMAT = "%(levelname)-8s %(asctime)s %(filename)s:%(lineno)d] %(message)s"
 FAILURE_BYTES = MAX_MESSAGE_BYTES // 2
 """Of all tracebacks that the supervisor is told; whole ones are shown in the pages."""
 
-DESCRIPTORS = 5
+DESCRIPTORS = 6
 """Of a spawn message, at the most."""
 
 
@@ -154,14 +154,18 @@ def _become_instance(
     listener_number, boot_number, output, errors, *rest = descriptors
     os.dup2(output, 1)
     os.dup2(errors, 2)
-    limits.close_all_but((listener_number, boot_number, *rest))
+    own_number = rest.pop(0) if plan.has_own_socket else -1
+    if plan.has_terminal:
+        os.dup2(rest.pop(0), 0)
+    kept = (listener_number, boot_number, own_number)
+    limits.close_all_but(number for number in kept if number >= 0)
     signal.signal(signal.SIGCHLD, signal.SIG_DFL)
     own = {"INSTANCE_ID": spawn.instance_id, "PWD": config.workdir}
     if "GAE_ENV" in plan.environ:
         own["GAE_INSTANCE"] = spawn.instance_id
     listener = socket.socket(fileno=listener_number)
     boot = socket.socket(fileno=boot_number)
-    own_listener = socket.socket(fileno=rest[0]) if plan.has_own_socket else None
+    own_listener = socket.socket(fileno=own_number) if plan.has_own_socket else None
     instance = Instance(plan, scripts, own)
     if not plan.forks:
         lock.lock_instance(config)

@@ -22,6 +22,7 @@ from appengine.rpc.boot import (
     encode,
 )
 from appengine.supervisor.cgroups import CgroupTree, Limits, remove_soon
+from appengine.supervisor.debugger import Debugger
 from appengine.supervisor.endings import why_it_ended
 from appengine.supervisor.instance_processes import (
     InstanceProcess,
@@ -81,6 +82,7 @@ class Generation:
         on_end: Callable[["Generation", str], None],
         ended: "Generation | None" = None,
         cgroups: CgroupTree | None = None,
+        debugger: Debugger | None = None,
     ) -> None:
         """Takes what it is made of; one that has `ended` leaves it its socket.
 
@@ -95,6 +97,7 @@ class Generation:
         self.instances: dict[int, InstanceProcess] = {}
         self._requests: dict[int, InstanceProcess] = {}
         self._cgroups = cgroups
+        self._debugger = debugger
         self._limits = Limits()
         self._keeper: Keeper | None = None
         self.zygote_pid = 0
@@ -234,13 +237,16 @@ class Generation:
     async def _send_spawn(self, boot: socket.socket, instance_id: str) -> Path | None:
         """Tells the zygote to fork; returns the new instance's own socket, if it has one."""
         output, errors = self._logs.pipe(self.label), self._logs.pipe(self.label)
-        own, listener = None, None
+        own: Path | None = None
+        further: list[socket.socket] = []
         try:
             numbers = [self._listener.fileno(), boot.fileno(), output, errors]
             if self._has_own_sockets:
                 own = self.socket.with_name(f"{self.name}.{instance_id[:OWN_DIGITS]}.sock")
-                listener = listen_unix(own)
-                numbers.append(listener.fileno())
+                further.append(listen_unix(own))
+            if self._debugger is not None:
+                further.append(self._debugger.attach(instance_id))
+            numbers += [each.fileno() for each in further]
             if self._keeper is None:
                 raise OSError("no keeper")
             send_descriptors(self._keeper.control, encode(Spawn(instance_id)), numbers)
@@ -249,9 +255,8 @@ class Generation:
         else:
             return own
         finally:
-            boot.close()
-            if listener is not None:
-                listener.close()
+            for each in (boot, *further):
+                each.close()
             os.close(output)
             os.close(errors)
 

@@ -51,7 +51,7 @@ class Logs:
 
     def add(self, line: str) -> None:
         """Prints and keeps one line, or several that belong together."""
-        line = _printable(line)
+        line = printable(line)
         self.lines.append(line)
         self._kept += len(line)
         while len(self.lines) > KEPT_LINES or self._kept > KEPT_CHARACTERS:
@@ -118,7 +118,7 @@ class _Stream:
             self._add(f"[{self._label}] {text}")
 
 
-def _printable(text: str) -> str:
+def printable(text: str) -> str:
     """Returns text without what would steer the reader's terminal."""
     if text.replace("\t", " ").replace("\n", " ").isprintable():
         return text

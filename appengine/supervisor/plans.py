@@ -86,6 +86,7 @@ def make_plan(
         threads=1 if one_at_a_time or forks else scale.threads,
         forks=forks,
         has_own_socket=has_own_socket(config),
+        has_terminal=settings.debugger,
         debug=settings.show_tracebacks,
         log_level=settings.log_level,
     )

@@ -7,13 +7,16 @@ from appengine.config.scaling import BasicScaling, ManualScaling
 from appengine.rpc.control import (
     AskCause,
     AskModule,
+    AskPause,
     Done,
+    InstanceQuestion,
     Kill,
-    LetGo,
     NeedInstance,
+    Paused,
     SetInstances,
 )
 from appengine.rpc.internal import ModuleState
+from appengine.supervisor.debugger import Debugger
 from appengine.supervisor.versions import ModuleServer
 
 CAUSE_SECONDS = 3.0
@@ -23,8 +26,6 @@ UNKNOWN_SECONDS = 0.5
 """The same for a process that we do not know."""
 
 STEP_SECONDS = 0.005
-
-InstanceQuestion = NeedInstance | Kill | LetGo | AskCause | AskModule | SetInstances
 
 
 async def answer(question: InstanceQuestion, modules: Sequence[ModuleServer]) -> Done | ModuleState:
@@ -72,6 +73,16 @@ def _state_of(module: ModuleServer) -> ModuleState:
         instances=count,
         stated=stated,
     )
+
+
+def find_pause(
+    question: AskPause, modules: Sequence[ModuleServer], debugger: Debugger | None
+) -> Paused:
+    """Returns how long a developer has looked at an instance."""
+    for module in modules:
+        if debugger is not None and (instance := module.find(question.pid)) is not None:
+            return Paused(*debugger.paused_seconds(instance.id))
+    return Paused()
 
 
 def _kill(question: Kill, modules: Sequence[ModuleServer]) -> Done:

@@ -22,8 +22,10 @@ from appengine.front.routes import Routes, publish
 from appengine.front.table import Table
 from appengine.rpc.boot import Layer
 from appengine.rpc.control import (
+    AskPause,
     AskStatus,
     Done,
+    InstanceQuestion,
     Question,
     Quit,
     Record,
@@ -36,13 +38,13 @@ from appengine.supervisor.addresses import Addresses, ApplicationAddress, make_u
 from appengine.supervisor.cgroups import CgroupTree, open_cgroups
 from appengine.supervisor.children import SERVERS, Children
 from appengine.supervisor.data import open_seed, open_storage_directory, prepare_data
+from appengine.supervisor.debugger import Debugger
 from appengine.supervisor.dispatching import DispatchRules
 from appengine.supervisor.keepers import Keepers
 from appengine.supervisor.layers import SandboxError, choose_layers, describe_layers, missing_system
 from appengine.supervisor.lifecycle import Lifecycle
 from appengine.supervisor.logs import Logs
 from appengine.supervisor.ports import PortError, listen_for, listen_unix
-from appengine.supervisor.questions import InstanceQuestion
 from appengine.supervisor.runtime import Runtime, remove_stale
 from appengine.supervisor.status import Statistics, make_status
 from appengine.supervisor.versions import ModuleServer, Platform
@@ -61,6 +63,8 @@ THREADS = 64
 CONSOLE_THREADS = 4
 GOODBYE_SECONDS = 0.4
 """What instances get that are asked to stop when the server does."""
+
+NO_DEBUGGER = "--debugger: only where nobody else can reach the server, as at --host=localhost"
 
 QUIT_SECONDS = 0.1
 """The page that stops the server is still answered."""
@@ -91,6 +95,9 @@ def run(
         return USAGE_ERROR
     except KeyboardInterrupt:
         return INTERRUPTED
+    if settings.debugger and not all(map(_is_loopback, listeners)):
+        print(f"dev_appserver.py: {NO_DEBUGGER}", file=sys.stderr)
+        return USAGE_ERROR
     runtime = Runtime(settings.memcache_size * 2**20 * len(applications))
     try:
         server = Supervisor(settings, applications, listeners, runtime, storage.path, dispatch)
@@ -135,6 +142,7 @@ class Supervisor:
         self._layers: list[Layer] = []
         self._cgroups: CgroupTree | None = None
         self._keepers: Keepers | None = None
+        self._debugger = Debugger(sys.stdin.fileno()) if settings.debugger else None
         self._lifecycle = Lifecycle(runtime.door, self._report)
         self._modules: list[ModuleServer] = []
         self._dispatch = DispatchRules(dispatch, applications)
@@ -172,6 +180,8 @@ class Supervisor:
         self._start_servers()
         self._run(self._watch_children())
         self._cgroups, layer = open_cgroups()
+        if self._debugger is not None:
+            self._debugger.open()
         self._layers = [*await self._children.meet_nursery(nursery), layer]
         self._keepers = Keepers(nursery, self._logs, self._cgroups)
         self._keepers.prepare()
@@ -199,6 +209,7 @@ class Supervisor:
             columns=set(),
             cgroups=self._cgroups,
             lifecycle=self._lifecycle,
+            debugger=self._debugger,
             publish=self._publish,
             report=self._logs.add,
         )
@@ -316,6 +327,8 @@ class Supervisor:
         """Answers a worker of the front, or the console."""
         if isinstance(question, InstanceQuestion):
             return await questions.answer(question, self._modules)
+        if isinstance(question, AskPause):
+            return questions.find_pause(question, self._modules, self._debugger)
         if isinstance(question, AskStatus):
             return self._make_status()
         if isinstance(question, Record):

@@ -13,7 +13,7 @@ import msgspec
 from appengine.config.app_yaml import ApplicationConfig, load_application
 from appengine.config.errors import ConfigurationError
 from appengine.config.scaling import AutomaticScaling
-from appengine.config.settings import Settings
+from appengine.config.settings import MAX_DEADLINE_SECONDS, Settings
 from appengine.front.deadlines import find_longest
 from appengine.front.environ import version_environ
 from appengine.front.routes import VersionRoute
@@ -21,6 +21,7 @@ from appengine.front.table import OPEN, VERSIONS, WAITING, Table
 from appengine.rpc.control import STOPPED
 from appengine.supervisor.application_files import FilesError
 from appengine.supervisor.cgroups import CgroupTree
+from appengine.supervisor.debugger import Debugger
 from appengine.supervisor.generations import (
     Generation,
     GenerationError,
@@ -66,6 +67,7 @@ class Platform(msgspec.Struct, frozen=True, kw_only=True):
     columns: set[int]
     cgroups: CgroupTree | None
     lifecycle: Lifecycle
+    debugger: Debugger | None
     publish: Callable[[], None]
     report: Callable[[str], None]
 
@@ -219,6 +221,7 @@ class ModuleServer:
             self._replace_ended,
             ended,
             self._platform.cgroups,
+            self._platform.debugger,
         )
 
     def route(self) -> VersionRoute:
@@ -319,7 +322,10 @@ class ModuleServer:
     @property
     def _grace_seconds(self) -> float:
         """How long an instance may take that ends by itself."""
-        return find_longest(self.route(), self._platform.settings.request_deadline) + 1
+        settings = self._platform.settings
+        if settings.debugger:  # a developer may look at its requests
+            return MAX_DEADLINE_SECONDS
+        return find_longest(self.route(), settings.request_deadline) + 1
 
     def _replace_ended(self, generation: Generation, cause: str) -> None:
         """Is called when a zygote has ended, and with it all its instances."""
@@ -354,8 +360,7 @@ class ModuleServer:
         self._retiring.add(generation)
         if asks_at_stop(generation.config):
             self._platform.publish()
-        route = self._route_of(generation, generation.config)
-        end = time.monotonic() + find_longest(route, self._platform.settings.request_deadline) + 1
+        end = time.monotonic() + self._grace_seconds
         table, column = self._platform.table, generation.column
         while time.monotonic() < end:
             await asyncio.sleep(RETIRE_SECONDS)

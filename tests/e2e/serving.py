@@ -43,6 +43,7 @@ class DevServer:
         prefix: Sequence[str] = (),
         start: Sequence[str] = (str(CHECKOUT / "dev_appserver.py"),),
         environ: dict[str, str] | None = None,
+        terminal: int = subprocess.DEVNULL,
     ) -> None:
         self.folder = Path(tempfile.mkdtemp(prefix="appengine-test-"))
         self.folder.chmod(0o777)
@@ -61,6 +62,7 @@ class DevServer:
             *flags,
             *map(str, applications),
         ]
+        self._terminal = terminal
         self._environ = {**os.environ, **(environ or {})}
 
     def __enter__(self) -> "DevServer":
@@ -72,7 +74,7 @@ class DevServer:
         with self.log_file.open("ab") as log:
             self.process = subprocess.Popen(  # a test's own command
                 self.command,
-                stdin=subprocess.DEVNULL,
+                stdin=self._terminal,
                 stdout=log,
                 stderr=log,
                 env=self._environ,
