@@ -85,6 +85,8 @@ def run(
         storage = open_storage_directory(settings, applications)
         with open_seed(settings, applications, storage.path) as seed:
             listeners = listen_for(settings, [config.module for config in applications])
+            if settings.debugger and not all(map(_is_loopback, listeners)):
+                raise PortError(NO_DEBUGGER)
             for line in prepare_data(settings, applications, storage.path, seed):
                 print(line, file=sys.stderr)
     except (PortError, StorageError) as error:
@@ -95,9 +97,6 @@ def run(
         return USAGE_ERROR
     except KeyboardInterrupt:
         return INTERRUPTED
-    if settings.debugger and not all(map(_is_loopback, listeners)):
-        print(f"dev_appserver.py: {NO_DEBUGGER}", file=sys.stderr)
-        return USAGE_ERROR
     runtime = Runtime(settings.memcache_size * 2**20 * len(applications))
     try:
         server = Supervisor(settings, applications, listeners, runtime, storage.path, dispatch)
