@@ -1,4 +1,4 @@
-"""`breakpoint()` in an instance: Python's debugger, on the terminal of `dev_appserver.py`.
+"""The debugger in an instance: Python's debugger, on the terminal of `dev_appserver.py`.
 
 The standard input of an instance is then a socket to the supervisor, which carries both ways. Two
 bytes tell when the debugger begins to ask and when it has let the application go on: meanwhile
@@ -9,8 +9,8 @@ import os
 import pdb
 import sys
 import threading
-from types import FrameType
-from typing import IO, Any, cast
+from types import FrameType, TracebackType
+from typing import IO, cast
 
 from appengine.rpc.boot import DEBUGGER_BEGINS, DEBUGGER_ENDS
 from appengine.rpc.client import transport
@@ -48,7 +48,7 @@ class InstanceDebugger(pdb.Pdb):
         super().__init__(stdin=typed, stdout=shown, nosigint=True, readrc=False)
         self.prompt = "(Pdb) "
 
-    def interaction(self, frame: FrameType | None, traceback: Any) -> None:
+    def interaction(self, frame: FrameType | None, traceback: object) -> None:
         """Asks what to do, until the application goes on."""
         pipe = transport.get()
         with (
@@ -57,7 +57,7 @@ class InstanceDebugger(pdb.Pdb):
         ):
             os.write(TERMINAL, DEBUGGER_BEGINS)
             try:
-                super().interaction(frame, traceback)
+                super().interaction(frame, cast(TracebackType, traceback))
             finally:
                 os.write(TERMINAL, DEBUGGER_ENDS)
 

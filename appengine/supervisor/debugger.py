@@ -1,4 +1,4 @@
-"""`breakpoint()` of instances on the server's own terminal, one at a time."""
+"""The debugger: `breakpoint()` of instances on the server's own terminal, one at a time."""
 
 import asyncio
 import os
