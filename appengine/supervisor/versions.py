@@ -29,12 +29,7 @@ from appengine.supervisor.generations import (
 from appengine.supervisor.instance_processes import InstanceProcess, parent_of
 from appengine.supervisor.keepers import Keepers
 from appengine.supervisor.libraries import Libraries, cache_directory
-from appengine.supervisor.lifecycle import (
-    STOP_SECONDS,
-    Lifecycle,
-    asks_at_start,
-    asks_at_stop,
-)
+from appengine.supervisor.lifecycle import STOP_SECONDS, Lifecycle, asks_at_start, asks_at_stop
 from appengine.supervisor.logs import Logs
 from appengine.supervisor.module_files import ModuleFiles
 from appengine.supervisor.patrol import PATROL_SECONDS, Patrol
