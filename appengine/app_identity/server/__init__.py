@@ -1,6 +1,7 @@
 """What the front does for an application's identity: its key, its names, its tokens."""
 
-from appengine.app_identity.server.keys import KeyFileError, SigningKey, open_key
+from typing import TYPE_CHECKING
+
 from appengine.app_identity.service import (
     AppIdentityService,
     CertificatesResponse,
@@ -15,6 +16,9 @@ from appengine.app_identity.service import (
 )
 from appengine.rpc.server import Server
 from appengine.storage.secrets import Secrets, open_secrets
+
+if TYPE_CHECKING:
+    from appengine.app_identity.server.keys import SigningKey
 
 TOKEN_SECONDS = 3600
 """For which a token is good. Source: App Engine, "Application Identity", access tokens."""
@@ -66,7 +70,10 @@ class AppIdentityServer(Server, AppIdentityService):
     def _open_secrets(self) -> Secrets:
         return open_secrets(self.resources.platform.path.parent)
 
-    def _key(self) -> SigningKey:
+    def _key(self) -> "SigningKey":
+        # Eight megabytes of cryptography, for the few that sign.
+        from appengine.app_identity.server.keys import KeyFileError, open_key  # noqa: PLC0415  # late
+
         application = self.caller.application
         directory = self.resources.platform.path.parent
         try:
