@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from appengine.datastore.server import log
 from appengine.datastore.server.commit import read_body, read_version
 from appengine.datastore.server.entities import Place
-from appengine.datastore.server.keys import bucket_of, decode_key, encode_key
+from appengine.datastore.server.keys import bucket_of, check_key, decode_key, encode_key
 from appengine.datastore.service import (
     MAX_GROUPS,
     BadRequestError,
@@ -28,7 +28,13 @@ class Snapshot:
     def __init__(
         self, connection: Connection, application: str, versions: Mapping[Key, int]
     ) -> None:
-        """Begins with the versions that the transaction has seen in earlier calls."""
+        """Begins with the versions that the transaction has seen in earlier calls.
+
+        Raises:
+            BadRequestError: one is of what is no key.
+        """
+        for root in versions:
+            check_key(root)
         self._connection = connection
         self._application = application
         self._seen = {encode_key(root): version for root, version in versions.items()}
