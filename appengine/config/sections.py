@@ -153,7 +153,7 @@ class ApplicationSection(SharedSection, frozen=True, kw_only=True):
     error_handlers: tuple[ErrorHandlerSection, ...] = ()
     libraries: Annotated[
         tuple[LibrarySection, ...],
-        Ignored("name libraries in requirements.txt, or put them into lib/"),
+        Ignored("webapp2, webob and jinja2 are always there; name others in requirements.txt"),
     ] = ()
     app_engine_apis: Annotated[bool, Ignored("the services are always there")] = False
     auto_id_policy: Literal["default", "legacy"] = "default"

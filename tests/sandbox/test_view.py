@@ -60,3 +60,19 @@ def test_the_standard_library_comes_before_the_packages_in_it():
     targets = [mount.inside for mount in view.View(Path("/nowhere")).mounts("/a", isolated=True)]
     inside = [target for target in targets if target.startswith(f"{library}/")]
     assert all(targets.index(library) < targets.index(target) for target in inside)
+
+
+def test_a_library_of_one_file_is_seen_beside_the_packages(tmp_path, monkeypatch):
+    """On Python 3.13 `cgi`, which WebOb imports, is a file among the installed packages."""
+    (tmp_path / "lonely.py").write_text("VALUE = 3\n")
+    monkeypatch.syspath_prepend(tmp_path)
+    monkeypatch.setattr(view, "PACKAGES", ("lonely", "webob", "email"))
+    (tmp_path / "view").mkdir()
+    made = view.View(tmp_path / "view")
+    made.build()
+    mounts = {mount.inside: mount.source for mount in made.mounts("/somewhere", isolated=True)}
+    assert mounts[str(tmp_path / "lonely.py")] == str(tmp_path / "lonely.py")
+    skeleton = Path(mounts[str(tmp_path)])
+    assert (skeleton / "lonely.py").is_file()  # where the file is mounted
+    assert not any(name.endswith("/email") for name in mounts)  # it is Python's own
+    assert any(name.endswith("/webob") for name in mounts)

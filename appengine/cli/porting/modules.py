@@ -16,7 +16,7 @@ from appengine.config.requirements import Requirement
 
 Judgement = tuple[int, str, Weight]
 
-OFFERED = ("appengine", "google", "jinja2", "markupsafe", "msgspec")
+OFFERED = ("appengine", "google", "jinja2", "markupsafe", "msgspec", "webob")
 """Packages that every instance sees, beside the standard library."""
 
 OWN_FRAMEWORKS = ("webapp2", "webapp2_extras")
