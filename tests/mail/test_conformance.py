@@ -274,3 +274,20 @@ def test_a_test_may_take_the_services_place():
     ((service, name, request, response),) = calls
     assert (service, name, response) == ("mail", "Send", None)
     assert mail.MailMessageToMIMEMessage(request)["Subject"] == "Hello"
+
+
+def test_texts_of_a_template_and_of_the_datastore_are_texts(room):
+    """Source: App Engine, "Types and Property Classes": `db.Email` and `db.Text` are texts."""
+    from google.appengine.ext import db
+    from markupsafe import Markup
+
+    mail.send_mail(
+        db.Email("ann@example.com"),
+        [db.Email("ben@example.com")],
+        Markup("Hello"),
+        db.Text("A text"),
+        html=Markup("<b>A text</b>"),
+        attachments=[(Markup("a.txt"), db.Blob(b"x"))],
+        headers={Markup("List-Id"): Markup("x")},
+    )
+    assert sent(room)["List-Id"] == "x" and room.only().subject == "Hello"

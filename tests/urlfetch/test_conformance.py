@@ -250,3 +250,13 @@ def test_the_errors_are_a_family():
     for name in f"{others} ResponseTooLargeError SSLCertificateError".split():
         assert getattr(errors, name).__bases__ == (errors.Error,)
         assert getattr(urlfetch, name) is getattr(errors, name)
+
+
+def test_texts_of_a_template_and_of_the_datastore_are_texts(anywhere, origin):
+    """Source: App Engine, "Types and Property Classes": `db.Link` is a text."""
+    from google.appengine.ext import db
+    from markupsafe import Markup
+
+    url, headers = db.Link(origin.url("/echo")), {Markup("X-A"): Markup("1")}
+    result = urlfetch.fetch(url, db.Blob(b"x"), Markup("post"), headers)
+    assert (echoed(result)["headers"]["x-a"], echoed(result)["body"]) == ("1", "x")

@@ -42,7 +42,7 @@ def make_request(message: _Message) -> SendRequest:
         amp_html=_text(getattr(message, "amp_html", None)),
         attachments=_attachments(getattr(message, "attachments", ())),
         headers=tuple(
-            (name.strip(), _line(value, name))
+            (plain(name).strip(), _line(value, name))
             for name, value in getattr(message, "headers", {}).items()
         ),
     )
@@ -52,6 +52,11 @@ def make_request(message: _Message) -> SendRequest:
     if request.size > MAX_MESSAGE:
         raise RequestTooLargeError(f"a message of {request.size} bytes; at most {MAX_MESSAGE}")
     return request
+
+
+def plain(value: object) -> str:
+    """Returns a text as it goes over the wire: a template's or a property's own kind of it, too."""
+    return str.__str__(value) if isinstance(value, str) else str(value)
 
 
 def send_request(name: str, request: SendRequest) -> None:
@@ -86,14 +91,14 @@ def _split(text: str) -> list[str]:
 
 
 def _address(value: object, field: str) -> str:
-    text = value.email() if isinstance(value, User) else str(value)
+    text = plain(value.email() if isinstance(value, User) else value)
     if len(text) > MAX_ADDRESS:
         raise BadRequestError(f"{field}: {len(text)} characters; at most {MAX_ADDRESS}")
     return text
 
 
 def _line(value: object, field: str) -> str:
-    text = str(value)
+    text = plain(value)
     if len(text) > MAX_LINE:
         raise BadRequestError(f"{field}: {len(text)} characters; at most {MAX_LINE}")
     return text
@@ -103,7 +108,7 @@ def _text(payload: Payload | None) -> str | None:
     if payload is None:
         return None
     decoded = payload.decode() if isinstance(payload, EncodedPayload) else payload
-    return decoded if isinstance(decoded, str) else bytes(decoded).decode("utf-8", "replace")
+    return plain(decoded) if isinstance(decoded, str) else bytes(decoded).decode("utf-8", "replace")
 
 
 def _attachments(value: Iterable[object]) -> tuple[SentAttachment, ...]:

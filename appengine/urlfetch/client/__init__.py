@@ -136,7 +136,7 @@ def make_fetch_call(
     name = _method_name(method)
     _check_url(url, name)
     request = FetchRequest(
-        url=url,
+        url=str.__str__(url),  # also of a text of another kind: a template's, a db.Link
         method=name,  # type: ignore[arg-type]  # one of METHODS
         headers=_checked_headers(headers),
         payload=_checked_payload(payload, url) if name in WITH_PAYLOAD else None,
@@ -161,7 +161,7 @@ def _take_result(rpc: FetchRPC) -> URLFetchResult:
 
 
 def _method_name(method: int | str) -> str:
-    name = METHODS.get(method) if isinstance(method, int) else str(method).upper()
+    name = METHODS.get(method) if isinstance(method, int) else str.upper(str.__str__(str(method)))
     if name not in METHODS.values():
         known = ", ".join(METHODS.values())
         raise InvalidMethodError(f"method {method!r}; there are: {known}")
@@ -192,7 +192,7 @@ def _asks_itself(url: str) -> bool:
 
 
 def _checked_headers(headers: Mapping[str, object]) -> tuple[tuple[str, str], ...]:
-    found = tuple((str(name), str(value)) for name, value in headers.items())
+    found = tuple((_text(name), _text(value)) for name, value in headers.items())
     for name, value in found:
         if not name or not name.isascii() or not set(name) <= TOKEN:
             raise ValueError(f"{name[:100]!r} is no name of a header")
@@ -204,6 +204,11 @@ def _checked_headers(headers: Mapping[str, object]) -> tuple[tuple[str, str], ..
             f"{len(found)} headers of {size} bytes; at most {MAX_HEADERS} of {MAX_HEADERS_BYTES}"
         )
     return found
+
+
+def _text(value: object) -> str:
+    """Returns a text as it goes over the wire, whatever its kind."""
+    return str.__str__(value) if isinstance(value, str) else str(value)
 
 
 TOKEN = frozenset("!#$%&'*+-.^_`|~0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz")
