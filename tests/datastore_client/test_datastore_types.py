@@ -1,7 +1,7 @@
 """Keys and value types, without a datastore."""
 
 import pickle
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
@@ -266,3 +266,46 @@ def test_application_and_namespace_make_one_text():
     assert types.EncodeAppIdNamespace("app", "ns") == "app!ns"
     assert types.DecodeAppIdNamespace("app!ns") == ("app", "ns")
     assert types.DecodeAppIdNamespace(types.EncodeAppIdNamespace("app", "")) == ("app", "")
+
+
+def test_small_tools_of_the_module_have_their_old_names():
+    assert types.PartitionString("a!b!c", "!") == ("a", "!", "b!c")
+    assert types.PartitionString("abc", "!") == ("abc", "", "")
+    assert types.UtcTzinfo().utcoffset(None) == timedelta(0)
+    types.ValidateStringLength("n", "xx", 3)
+    types.ValidateReadProperty("n", "x" * 3000)
+    types.ValidatePropertyInteger("n", -5)
+
+
+@pytest.mark.parametrize(
+    ("check", "value"),
+    [
+        ("ValidateStringLength", ("n", "xxxx", 3)),
+        ("ValidatePropertyString", ("n", "x" * 1501)),
+        ("ValidatePropertyLink", ("n", "x" * 2084)),
+        ("ValidatePropertyInteger", ("n", 2**63)),
+        ("ValidatePropertyInteger", ("n", "x")),
+        ("ValidatePropertyKey", ("n", types.Key())),
+        ("ValidateReadProperty", ("n", object())),
+    ],
+)
+def test_small_checks_of_the_module_refuse(check, value):
+    with pytest.raises(BadValueError):
+        getattr(types, check)(*value)
+
+
+@pytest.mark.parametrize(
+    ("stored", "kind", "expected"),
+    [
+        (b"abc", str, "abc"),
+        (5, int, 5),
+        (1_000_000, datetime, datetime(1970, 1, 1, 0, 0, 1)),
+        (b"xmpp a", types.IM, types.IM("xmpp", "a")),
+        (b"x@y", types.Email, types.Email("x@y")),
+        (5, types.Rating, types.Rating(5)),
+        (None, str, None),
+    ],
+)
+def test_a_value_of_an_index_becomes_what_its_property_holds(stored, kind, expected):
+    found = types.RestoreFromIndexValue(stored, kind)
+    assert (found, type(found)) == (expected, type(expected))

@@ -8,6 +8,7 @@ import pytest
 
 import appengine.datastore.db
 from appengine.datastore.service import MODULES
+from tests.datastore_client.public_names import NAMES
 
 
 @pytest.mark.parametrize("alias", ["google.appengine.api.datastore", *MODULES])
@@ -20,6 +21,12 @@ def test_app_engines_names_are_the_same_modules(alias):
 def test_everything_that_is_exported_is_there(module):
     found = importlib.import_module(module)
     assert [name for name in found.__all__ if not hasattr(found, name)] == []
+
+
+@pytest.mark.parametrize("module", NAMES)
+def test_app_engines_public_names_are_there(module):
+    found = importlib.import_module(module)
+    assert [name for name in NAMES[module].split() if not hasattr(found, name)] == []
 
 
 def test_the_classic_import_gives_the_models():

@@ -3,6 +3,8 @@
 Source: App Engine, `google.appengine.api.datastore`, `GetIndexes`.
 """
 
+from typing import ClassVar
+
 import msgspec
 
 from appengine.datastore import service as wire
@@ -16,6 +18,13 @@ STATES = {"building": BUILDING, "serving": SERVING, "deleting": DELETING, "error
 
 class Index(msgspec.Struct, frozen=True):
     """A composite index; `properties` are names and directions in its order."""
+
+    BUILDING: ClassVar[int] = BUILDING
+    SERVING: ClassVar[int] = SERVING
+    DELETING: ClassVar[int] = DELETING
+    ERROR: ClassVar[int] = ERROR
+    ASCENDING: ClassVar[int] = ASCENDING
+    DESCENDING: ClassVar[int] = DESCENDING
 
     index_id: int
     index_kind: str

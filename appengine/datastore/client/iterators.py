@@ -83,6 +83,12 @@ class ResultsIterator(Generic[Result]):
         """Returns the stanzas of the composite indexes that served the query."""
         return [self._stanza] if self._stanza else []
 
+    def GetCompiledCursor(self, _query: object = None) -> Cursor:  # noqa: N802  # App Engine's own
+        """Returns the place after the last result that was returned; the query is known."""
+        return self.cursor()
+
+    GetIndexList = index_list
+
     def _fetch(self) -> None:
         self._start = self._request
         self._batch, size = _run_fitting(self._request, self._transaction)

@@ -42,6 +42,18 @@ from appengine.datastore.datastore_types.texts import (
     PostalAddress,
     Text,
 )
+from appengine.datastore.datastore_types.validation import (
+    UtcTzinfo,
+    partition_string,
+    restore_from_index_value,
+    validate_property_integer,
+    validate_property_key,
+    validate_property_link,
+    validate_property_nothing,
+    validate_property_string,
+    validate_read_property,
+    validate_string_length,
+)
 
 __all__ = [
     "IM",
@@ -65,6 +77,7 @@ __all__ = [
     "GeoPt",
     "Key",
     "Link",
+    "PartitionString",
     "PhoneNumber",
     "PostalAddress",
     "PropertyTypeName",
@@ -72,24 +85,42 @@ __all__ = [
     "Rating",
     "ResolveAppId",
     "ResolveNamespace",
+    "RestoreFromIndexValue",
     "Text",
+    "UtcTzinfo",
     "ValidateInteger",
     "ValidateProperty",
+    "ValidatePropertyInteger",
+    "ValidatePropertyKey",
+    "ValidatePropertyLink",
+    "ValidatePropertyNothing",
+    "ValidatePropertyString",
+    "ValidateReadProperty",
     "ValidateString",
+    "ValidateStringLength",
     "Value",
     "datetime_to_timestamp",
     "decode_application_and_namespace",
     "encode_application_and_namespace",
     "from_property_type_name",
+    "partition_string",
     "property_type_name",
     "property_value_from_string",
     "resolve_application",
     "resolve_namespace",
+    "restore_from_index_value",
     "timestamp_to_datetime",
     "typename",
     "validate_integer",
     "validate_property",
+    "validate_property_integer",
+    "validate_property_key",
+    "validate_property_link",
+    "validate_property_nothing",
+    "validate_property_string",
+    "validate_read_property",
     "validate_string",
+    "validate_string_length",
 ]
 
 SEPARATOR = "!"
@@ -117,3 +148,12 @@ ResolveNamespace = resolve_namespace
 ValidateInteger = validate_integer
 ValidateProperty = validate_property
 ValidateString = validate_string
+PartitionString = partition_string
+RestoreFromIndexValue = restore_from_index_value
+ValidatePropertyInteger = validate_property_integer
+ValidatePropertyKey = validate_property_key
+ValidatePropertyLink = validate_property_link
+ValidatePropertyNothing = validate_property_nothing
+ValidatePropertyString = validate_property_string
+ValidateReadProperty = validate_read_property
+ValidateStringLength = validate_string_length

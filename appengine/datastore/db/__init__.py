@@ -145,6 +145,7 @@ from appengine.datastore.db.simple_properties import (
     RatingProperty,
     StringProperty,
     TextProperty,
+    URLProperty,
 )
 from appengine.datastore.db.times import (
     DateProperty,
@@ -237,6 +238,7 @@ __all__ = [
     "Timeout",
     "TransactionFailedError",
     "TransactionNotFoundError",
+    "URLProperty",
     "UnindexedProperty",
     "UserProperty",
     "ValidationError",

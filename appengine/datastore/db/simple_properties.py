@@ -178,6 +178,10 @@ class LinkProperty(_CoercingProperty[Link]):
     data_type = Link
 
 
+URLProperty = LinkProperty
+"""The name of links that came first."""
+
+
 class EmailProperty(_CoercingProperty[Email]):
     """An e-mail address."""
 

@@ -16,14 +16,28 @@ from appengine.datastore.datastore_types import Key
 from appengine.datastore.gql.functions import apply
 from appengine.datastore.gql.parser import parse
 from appengine.datastore.gql.statements import Condition, Literal, Operand
+from appengine.datastore.gql.tokens import KEYWORDS, TOKEN
 
-__all__ = ["GQL", "MAX_ALLOWABLE_QUERIES", "Execute", "Literal", "MultiQuery", "execute"]
+LOG_LEVEL = 9
+"""Level of the SDK's own messages; here nothing is logged."""
+
+__all__ = [
+    "GQL",
+    "LOG_LEVEL",
+    "MAX_ALLOWABLE_QUERIES",
+    "Execute",
+    "Literal",
+    "MultiQuery",
+    "execute",
+]
 
 
 class GQL:
     """A statement, parsed once; `bind` makes a query of it."""
 
     MAX_ALLOWABLE_QUERIES = MAX_ALLOWABLE_QUERIES
+    RESERVED_KEYWORDS = KEYWORDS
+    TOKENIZE_REGEX = TOKEN
 
     def __init__(
         self,
