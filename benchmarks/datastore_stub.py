@@ -104,16 +104,16 @@ def play_theirs() -> None:
 def play_ours(directory: Path) -> None:
     """Plays on ours: this thread is an instance, another one the front."""
     from appengine.datastore.server import DatastoreServer  # noqa: PLC0415  # not on their side
-    from appengine.front.calls import Executor  # noqa: PLC0415
-    from appengine.front.exchange import Exchange  # noqa: PLC0415
-    from appengine.front.instances import Accepting  # noqa: PLC0415
-    from appengine.front.spool import Spool  # noqa: PLC0415
-    from appengine.rpc.client import transport  # noqa: PLC0415
-    from appengine.rpc.frames import FrameBuffer, Request, Response, encode  # noqa: PLC0415
-    from appengine.rpc.pipe import Pipe  # noqa: PLC0415
-    from appengine.rpc.server import Caller, Resources  # noqa: PLC0415
-    from appengine.storage.clock import Clock  # noqa: PLC0415
-    from appengine.storage.engine import Storage, platform_metadata  # noqa: PLC0415
+    from appengine.front.calls import Executor  # noqa: PLC0415  # not on their side
+    from appengine.front.exchange import Exchange  # noqa: PLC0415  # not on their side
+    from appengine.front.instances import Accepting  # noqa: PLC0415  # not on their side
+    from appengine.front.spool import Spool  # noqa: PLC0415  # not on their side
+    from appengine.rpc.client import transport  # noqa: PLC0415  # not on their side
+    from appengine.rpc.frames import FrameBuffer, Request, Response, encode  # noqa: PLC0415  # not on their side
+    from appengine.rpc.pipe import Pipe  # noqa: PLC0415  # not on their side
+    from appengine.rpc.server import Caller, Resources  # noqa: PLC0415  # not on their side
+    from appengine.storage.clock import Clock  # noqa: PLC0415  # not on their side
+    from appengine.storage.engine import Storage, platform_metadata  # noqa: PLC0415  # not on their side
 
     storage = Storage(directory / "application.db")
     resources = Resources(

@@ -183,8 +183,17 @@ CONDITIONS = ("=", "IN", "!=", "<>", "<", "<=", ">", ">=")
 
 def _is_order_of_new(step, left, right):
     """Entities that got their ids in one put, by these ids."""
-    same = sorted(map(str, _rows(left))) == sorted(map(str, _rows(right)))
+    same = sorted(_entities(left)) == sorted(_entities(right))
     return same and "['new', " in str(left) and step.get("orders") in ([], ["__key__"])
+
+
+def _entities(outcome):
+    """Returns the texts of all entities in an outcome, whatever pages they stand on."""
+    if not isinstance(outcome, list):
+        return []
+    if outcome[:1] in (["entity"], ["Key"]):
+        return [str(outcome)]
+    return [text for item in outcome for text in _entities(item)]
 
 
 def _is_kind_asked_for(step, left, right):

@@ -34,7 +34,7 @@ BACK_OFF_GROWTH = 2
 
 A short pause lets the transactions that collide once collide again, and a pause that grows fast
 leaves the unlucky behind; measured with 64 clients that increment one entity without a rest, see
-docs/decisions/0015-the-engine-beside-the-driver.md.
+docs/decisions/0014-the-engine-beside-the-driver.md.
 """
 
 
