@@ -84,11 +84,13 @@ def main() -> None:
             assert libraries is not None
             print(name)
             compare_starts(folder, libraries, starts)
-            with (
-                DevServer([folder], "--dev_appserver_log_level=warning") as server,
-                bare(folder, libraries) as port,
-            ):
-                compare_requests(server.address(), ("127.0.0.1", port))
+            quiet = "--dev_appserver_log_level=warning"
+            with DevServer([folder], quiet) as server, bare(folder, libraries) as (port, pid):
+                address = "127.0.0.1", port
+                compare_requests(server.address(), address)
+                ours = processor_time(server.pid, server.address())
+                theirs = processor_time(pid, address)
+                print(f"  processor time of a page: ours {ours:.2f} ms, gunicorn {theirs:.2f} ms")
 
 
 def compare_starts(folder: Path, libraries: Path, starts: int) -> None:

@@ -153,6 +153,14 @@ def test_django_s_forms_have_their_token_their_errors_and_their_messages(server)
     assert "<p>noted &lt;milk&gt;</p>" in site.get("/protected").text
 
 
+def test_code_for_google_s_python_3_runs_as_it_is(server):
+    """`from google.appengine.api import memcache, users, wrap_wsgi_app`, around Flask."""
+    site = Site(server, FRAMEWORKS.index("flask"))
+    assert site.get("/visits").text == "1 nobody"
+    site.get("/_ah/login?email=ann@gmail.com&action=Login")
+    assert site.get("/visits").text == "2 ann"
+
+
 def test_no_framework_asks_for_what_the_sandbox_refuses(server):
     assert "sandbox has" not in server.log
     assert "in the sandbox" not in server.log

@@ -4,8 +4,10 @@ import hashlib
 
 import notes
 from flask import Flask, redirect, render_template, request, send_file, session, url_for
+from google.appengine.api import memcache, users, wrap_wsgi_app
 
 app = Flask(__name__)
+app.wsgi_app = wrap_wsgi_app(app.wsgi_app)
 app.secret_key = "a secret of the tests"
 
 
@@ -42,6 +44,12 @@ def all_notes():
 @app.get("/file")
 def file():
     return send_file("small.txt", conditional=True)
+
+
+@app.get("/visits")
+def visits():
+    user = users.get_current_user()
+    return f"{memcache.incr('visits', initial_value=0)} {user.nickname() if user else 'nobody'}"
 
 
 @app.get("/fail")
