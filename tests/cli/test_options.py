@@ -213,6 +213,7 @@ def test_every_flag_of_app_engine_s_server_is_an_option_or_is_told_why_not():
 APP_ENGINE = """
 -A --application --host --port --specified_service_ports --admin_host --admin_port --auth_domain
 --storage_path --log_level --max_module_instances --use_mtime_file_watcher --threadsafe_override
+--ssl_certificate_path --ssl_certificate_key_path
 --addn_host --enable_host_checking --enable_console --appidentity_email_address
 --appidentity_private_key_path --python_startup_script --python_startup_args
 --python27_executable_path --php_executable_path --php_remote_debugging --jvm_flag --go_work_dir
