@@ -170,6 +170,8 @@ def test_an_application_and_its_request_are_current_while_it_answers(make_curren
 
 def test_outside_of_a_request_there_is_nothing_current():
     app = WSGIApplication()
+    app.set_globals(app=app, request=Request.blank("/"))
+    assert webapp2.get_app() is app
     app.clear_globals()
     with pytest.raises(AssertionError, match="WSGIApplication global variable is not set"):
         webapp2.get_app()
