@@ -137,3 +137,8 @@ def test_a_name_that_cannot_be_replaced_is_a_problem():
 def test_the_page_tells_the_form_of_its_tables():
     assert "make compatibility" in PAGE.read_text(encoding="utf-8")
     assert all_rows()
+
+
+@every_page
+def test_a_page_is_found_from_the_first_one(page):
+    assert page == PAGE or f"(compatibility/{page.name})" in PAGE.read_text(encoding="utf-8")
