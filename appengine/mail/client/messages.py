@@ -6,6 +6,8 @@ from email.message import Message as MIMEMessage
 from email.mime.multipart import MIMEMultipart
 from typing import IO, ClassVar
 
+from msgspec import structs
+
 from appengine.mail.client.checks import check_email_valid, check_headers_valid
 from appengine.mail.client.parsing import decode_addresses, decode_header, parse_mime_message
 from appengine.mail.client.payloads import Attachment, EncodedPayload, Payload, attachments_of
@@ -243,6 +245,10 @@ class AdminEmailMessage(_EmailMessageBase):
     """A message to the administrators of the application; it names no recipients."""
 
     _API_CALL = "SendToAdmins"
+
+    def ToProto(self) -> SendRequest:  # noqa: N802  # App Engine's name
+        """Returns the message as the service takes it, without recipients."""
+        return structs.replace(super().ToProto(), to=(), cc=(), bcc=())
 
     def __setattr__(self, attr: str, value: object) -> None:
         if attr in RECIPIENTS:
