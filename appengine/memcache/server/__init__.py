@@ -1,6 +1,6 @@
 """What the front does for memcache: finds the application's cache, and hides its loss."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TypeVar
 
@@ -29,6 +29,9 @@ from appengine.rpc.server import Resources, Server
 __all__ = ["MemcacheServer", "open_store"]
 
 MIB = 2**20
+MAX_SHOWN = 100
+"""Bytes of a key that the trace shows."""
+
 T = TypeVar("T")
 
 
@@ -41,25 +44,25 @@ class MemcacheServer(Server, MemcacheService):
         found = self._try(
             lambda store: store.get(request.namespace, request.keys, peek=request.peek), lost
         )
-        self.note("items", len(request.keys))
+        self._note_keys(request.keys)
         self.note("hits", len(request.keys) - found.count(None))
         return GetResponse(items=tuple(found))
 
     def set(self, request: SetRequest) -> SetResponse:
         """Stores items."""
-        self.note("items", len(request.items))
+        self._note_keys([item.key for item in request.items])
         lost = [ERROR] * len(request.items)
         return SetResponse(statuses=tuple(self._try(lambda store: store.set(request), lost)))
 
     def delete(self, request: DeleteRequest) -> DeleteResponse:
         """Deletes items."""
-        self.note("items", len(request.keys))
+        self._note_keys(request.keys)
         lost: list[bool | None] = [None] * len(request.keys)
         return DeleteResponse(deleted=tuple(self._try(lambda store: store.delete(request), lost)))
 
     def increment(self, request: IncrementRequest) -> IncrementResponse:
         """Changes counters."""
-        self.note("items", len(request.items))
+        self._note_keys([item.key for item in request.items])
         lost: list[int | None] = [None] * len(request.items)
         values = self._try(lambda store: store.increment(request), lost)
         return IncrementResponse(values=tuple(values))
@@ -76,6 +79,12 @@ class MemcacheServer(Server, MemcacheService):
     def stats(self, request: StatsRequest) -> StatsResponse:
         """Returns what the cache holds and has done."""
         return self._try(lambda store: store.stats(), StatsResponse(is_available=False))
+
+    def _note_keys(self, keys: Sequence[bytes]) -> None:
+        """Writes the first key into the trace, and how many more there are."""
+        if keys:
+            first = keys[0][:MAX_SHOWN].decode("utf-8", "backslashreplace")
+            self.note("key", first if len(keys) == 1 else f"{first} and {len(keys) - 1} more")
 
     def _try(self, work: Callable[[Store], T], lost: T) -> T:
         try:
