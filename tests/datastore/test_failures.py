@@ -84,6 +84,58 @@ def test_wherever_a_statement_fails_nothing_is_half_done(tmp_path):
     assert datastore.ids("Root", ("n", "=", 3)) == [1]
 
 
+def put_a_new_kind(datastore):
+    datastore.put_all(entity(("New", 1), n=[1, 2], s="x"), entity(("Root", 9), n=3))
+
+
+def put_many_groups(datastore):
+    datastore.put_all(*(entity(("Root", number), n=number) for number in range(1, 31)))
+
+
+def delete_some(datastore):
+    datastore.delete_all(key("Root", 1), key("Root", 1, "Item", 1), key("Root", 5))
+
+
+def put_without_an_id(datastore):
+    datastore.put_all(entity(("Root", None), n=1))
+
+
+def ask_for_a_new_index(datastore):
+    assert datastore.ids("Root", ("n", "=", 2), orders=("s",)) == [1]
+
+
+CALLS = [put_a_new_kind, put_many_groups, delete_some, put_without_an_id, ask_for_a_new_index]
+
+
+@pytest.mark.parametrize("call", CALLS)
+def test_wherever_a_statement_of_any_call_fails_no_entity_is_half_written(tmp_path, call):
+    """For every n; then the same call succeeds, and rows and indexes agree."""
+    datastore = Datastore(tmp_path, factory=FailingConnection)
+    datastore.put_all(entity(("Root", 1), n=[1, 2], s="old"), entity(("Root", 1, "Item", 1), n=5))
+    groups, entities, _entries, log = contents(datastore)
+    failures = 0
+    while True:
+        FailingConnection.countdown = failures + 1
+        try:
+            call(datastore)
+        except InternalError:
+            FailingConnection.countdown = None
+            now = contents(datastore)
+            assert (now[0], now[1], now[3]) == (groups, entities, log)
+            failures += 1
+            continue
+        break
+    FailingConnection.countdown = None
+    assert failures > 5
+    for kind in ("Root", "Item", "New"):
+        found = {item.key: item for item in datastore.find(kind)}
+        by_value = [item.key for item in datastore.find(kind, orders=("n",))]
+        assert sorted(map(repr, by_value)) == sorted(map(repr, found))
+        assert all(datastore.get_one(place) == item for place, item in found.items())
+    sorted_by_two = datastore.ids("Root", ("n", "=", 2), orders=("s",))
+    assert set(sorted_by_two) <= set(datastore.ids("Root", ("n", "=", 2)))
+
+
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root can mount a small file system")
 def test_a_full_disk_refuses_writes_by_name_and_reads_go_on(tmp_path):
     folder = tmp_path / "small"
@@ -192,6 +244,21 @@ def kill_at(directory, seed, point, after):
 def test_a_process_killed_at_a_point_of_a_commit_loses_nothing_acknowledged(bank, point):
     for seed in range(2):
         kill_at(bank, seed, point, random.Random(seed).randint(1, 12))
+        check_ledger(bank)
+
+
+def test_a_process_killed_at_a_random_moment_loses_nothing_acknowledged(bank):
+    chance = random.Random(1)
+    for seed in range(4):
+        before = len((bank / "ledger").read_bytes())
+        arguments = [str(bank), str(seed), "nowhere", "0"]
+        process = subprocess.Popen([sys.executable, "-c", TRANSFERS, *arguments])
+        wanted = before + chance.randint(1, 3000)
+        while len((bank / "ledger").read_bytes()) < wanted:
+            assert process.poll() is None
+            os.sched_yield()
+        process.kill()
+        assert process.wait(timeout=60) == -signal.SIGKILL
         check_ledger(bank)
 
 

@@ -1,6 +1,9 @@
-"""Random transactions of several threads: there is a serial order that explains all they saw."""
+"""Random transactions of threads and processes: a serial order explains all that they saw."""
 
+import pickle
 import random
+import subprocess
+import sys
 import threading
 
 from appengine.datastore.service import ConcurrentTransactionError, GetRequest, entity_decoder
@@ -32,7 +35,8 @@ def transact(datastore, chance, name):
     return name, read, versions, numbers
 
 
-def run_all(datastore):
+def run_all(datastore, first=0):
+    """Returns the history of some threads; their names begin with numbers from `first` on."""
     histories = []
 
     def work(number):
@@ -41,7 +45,8 @@ def run_all(datastore):
             if (done := transact(datastore, chance, f"{number}.{step}")) is not None:
                 histories.append(done)
 
-    threads = [threading.Thread(target=work, args=(number,)) for number in range(THREADS)]
+    numbers = range(first, first + THREADS)
+    threads = [threading.Thread(target=work, args=(number,)) for number in numbers]
     for thread in threads:
         thread.start()
     for thread in threads:
@@ -75,18 +80,44 @@ def is_acyclic(names, edges):
     return not waiting
 
 
-def test_random_transactions_have_an_equivalent_serial_order(datastore):
+def check(histories):
     """Readers too, over several groups: who read a version comes before who replaced it."""
-    histories = run_all(datastore)
     writers = {
         (place, number): name
         for name, _read, _versions, numbers in histories
         for place, number in numbers.items()
     }
-    assert len(histories) > THREADS * TRANSACTIONS // 4
     for _name, read, versions, _numbers in histories:
         for place, stamp in read.items():
             assert stamp == writers.get((place, versions[place]), "")
     names = [name for name, *_rest in histories]
     assert is_acyclic(names, list(edges_of(histories, writers)))
+
+
+def test_random_transactions_have_an_equivalent_serial_order(datastore):
+    histories = run_all(datastore)
+    assert len(histories) > THREADS * TRANSACTIONS // 4
+    check(histories)
     assert not is_acyclic([1, 2], [(1, 2), (2, 1)])
+
+
+PROCESS = """
+import pickle, sys
+from pathlib import Path
+from tests.datastore.serving import Datastore
+from tests.datastore.test_histories import run_all
+histories = run_all(Datastore(Path(sys.argv[1])), int(sys.argv[2]))
+sys.stdout.buffer.write(pickle.dumps(histories))
+"""
+
+
+def test_transactions_of_several_processes_have_an_equivalent_serial_order(tmp_path):
+    command = [sys.executable, "-c", PROCESS, str(tmp_path)]
+    processes = [
+        subprocess.Popen([*command, str(100 * number)], stdout=subprocess.PIPE)
+        for number in range(3)
+    ]
+    outputs = [process.communicate(timeout=300)[0] for process in processes]
+    histories = [done for output in outputs for done in pickle.loads(output)]
+    assert len(histories) > 3 * THREADS * TRANSACTIONS // 8
+    check(histories)
