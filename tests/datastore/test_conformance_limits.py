@@ -1,13 +1,21 @@
 """The limits that App Engine's documentation promises, at each bound and just over it."""
 
+import msgspec
 import pytest
 
 from appengine.datastore.service import (
+    MAX_ENTITY_BYTES,
+    Action,
     BadRequestError,
     Binary,
+    CommitRequest,
+    DeleteRequest,
     Entity,
+    GetRequest,
+    Key,
     Meaning,
     Property,
+    PutRequest,
 )
 from tests.datastore.serving import entity, key
 
@@ -48,6 +56,53 @@ def test_a_limit_holds_at_its_bound_and_just_over(datastore, good, bad, text):
     datastore.put_all(good)
     with pytest.raises(BadRequestError, match=text):
         datastore.put_all(bad)
+
+
+def test_an_entity_has_at_most_1048572_bytes(datastore):
+    """Source: App Engine, "Quotas and limits"."""
+    of_size = lambda size: entity(("A", 1), s=Binary(Meaning.BLOB, bytes(size)))  # noqa: E731
+    size = MAX_ENTITY_BYTES - len(msgspec.msgpack.encode(of_size(70_000))) + 70_000
+    assert len(msgspec.msgpack.encode(of_size(size))) == MAX_ENTITY_BYTES
+    datastore.put_all(of_size(size))
+    with pytest.raises(BadRequestError, match="has 1048573 bytes; at most 1048572"):
+        datastore.put_all(of_size(size + 1))
+
+
+def test_a_path_has_at_most_100_elements(datastore):
+    path = [item for number in range(1, 101) for item in ("A", number)]
+    datastore.put_all(entity(tuple(path), n=1))
+    assert datastore.get_one(key(*path)).properties[0].values == (1,)
+    longer = msgspec.msgpack.encode(key(*path, "A", 101))
+    with pytest.raises(msgspec.ValidationError, match="length <= 200"):
+        msgspec.msgpack.decode(longer, type=Key)
+
+
+def keys_of(count):
+    return tuple(key("A", number) for number in range(1, count + 1))
+
+
+@pytest.mark.parametrize(
+    ("make", "bound"),
+    [
+        (lambda n: PutRequest(entities=tuple(entity(place) for place in keys_of(n))), 500),
+        (lambda n: DeleteRequest(keys=keys_of(n)), 500),
+        (lambda n: GetRequest(keys=keys_of(n)), 1000),
+        (lambda n: CommitRequest(reads={}, deletes=keys_of(n)), 500),
+        (lambda n: CommitRequest(reads=dict.fromkeys(keys_of(n), 1)), 25),
+        (
+            lambda n: CommitRequest(
+                reads={}, actions=(Action(service="a", method="b", message=b""),) * n
+            ),
+            5,
+        ),
+    ],
+)
+def test_a_message_holds_so_many_items_and_no_more(make, bound):
+    """Decoding is the judge: what an instance sends beyond it costs the instance its life."""
+    good = make(bound)
+    assert msgspec.msgpack.decode(msgspec.msgpack.encode(good), type=type(good)) == good
+    with pytest.raises(msgspec.ValidationError, match=f"length <= {bound}"):
+        msgspec.msgpack.decode(msgspec.msgpack.encode(make(bound + 1)), type=type(good))
 
 
 def test_a_property_stands_once_in_an_entity(datastore):
