@@ -8,7 +8,7 @@ from typing import Annotated, Literal
 from msgspec import Meta, field
 
 from appengine.config.building import Ignored, Section
-from appengine.config.errors import InvalidFieldError
+from appengine.config.errors import InvalidFieldError, shown
 from appengine.config.handlers import HandlerSection
 from appengine.config.library_versions import check_library
 from appengine.config.patterns import Pattern
@@ -91,6 +91,11 @@ class ConsolePage(Section, frozen=True, kw_only=True):
 
     url: Annotated[str, Meta(min_length=1, max_length=500)]
     name: Annotated[str, Meta(min_length=1, max_length=100)]
+
+    def __post_init__(self) -> None:
+        """Checks that the link leads to a page: the console shows it to administrators."""
+        if not self.url.startswith(("/", "http://", "https://")):
+            raise InvalidFieldError("url", f"{shown(self.url)} is no path, nor a URL of http")
 
 
 class AdminConsoleSection(Section, frozen=True, kw_only=True):

@@ -53,6 +53,7 @@ class Version(msgspec.Struct, frozen=True, kw_only=True):
     Attributes:
         pending: requests that wait for an instance.
         error: why its newest files are not served, in one line or with a traceback; "" for none.
+        links: `admin_console` of its app.yaml: names and URLs.
     """
 
     application: str
@@ -63,6 +64,7 @@ class Version(msgspec.Struct, frozen=True, kw_only=True):
     pending: int = 0
     instances: list[Instance] = []
     error: str = ""
+    links: list[tuple[str, str]] = []
 
 
 class RecentRequest(msgspec.Struct, frozen=True, kw_only=True):

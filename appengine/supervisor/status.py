@@ -5,6 +5,7 @@ import time
 from collections import OrderedDict, deque
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
+from urllib.parse import urljoin
 
 import msgspec
 
@@ -127,6 +128,7 @@ def _version(module: ModuleServer, url: str, statistics: Statistics, table: Tabl
         pending=table.total(generation.column, WAITING) if generation else 0,
         instances=[_instance(each, statistics, held[each.pid]) for each in instances],
         error=module.error,
+        links=[(page.name, urljoin(url, page.url)) for page in config.console_pages],
     )
 
 

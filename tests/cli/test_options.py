@@ -210,6 +210,15 @@ def test_every_flag_of_app_engine_s_server_is_an_option_or_is_told_why_not():
     assert served.isdisjoint(retired_flags())
 
 
+def test_the_page_of_compatibility_has_a_row_for_each_flag_and_none_is_out_of_date():
+    """A flag that becomes an option moves from the page's last table to its first one."""
+    page = (PAGE.parents[1] / "compatibility" / "dev_appserver.md").read_text()
+    working, _, silent = page.partition("Flags that are accepted and do nothing")
+    for flag in APP_ENGINE.split():
+        assert f"`{flag}`" in (silent if flag in retired_flags() else working), flag
+    assert [flag for flag in retired_flags() if f"`{flag}`" not in silent] == []
+
+
 APP_ENGINE = """
 -A --application --host --port --specified_service_ports --admin_host --admin_port --auth_domain
 --storage_path --log_level --max_module_instances --use_mtime_file_watcher --threadsafe_override

@@ -115,6 +115,10 @@ def test_a_stated_id_wins_over_app_yaml_and_a_partition_is_no_part_of_it(app):
         ),
         ("includes: [more]", "includes[0]: there is no file 'more' in APP"),
         ("includes: [../x]", "includes[0]: '../x' leads out"),
+        (
+            "admin_console: {pages: [{name: x, url: 'javascript:x'}]}",
+            "admin_console.pages[0].url: 'javascript:x' is no path, nor a URL of http",
+        ),
         ("libraries: [{name: x}]", "libraries[0]: the key 'version' is missing"),
     ],
 )

@@ -64,5 +64,6 @@ def _petshop():
         module="admin",
         version="2",
         url="http://localhost:8081",
+        links=[("Stock <1>", "http://localhost:8081/stock?a=b&c")],
         error="app.yaml:7: handlers[2].script: 'main.app' is not there",
     )

@@ -27,6 +27,12 @@ def test_it_says_of_each_layer_whether_it_is_on_and_why_not(make_browser):
     assert "the kernel has none: &lt;Function not implemented&gt;" in page
 
 
+def test_the_links_of_app_yaml_are_on_the_page_of_instances(make_browser):
+    """Source: App Engine, "app.yaml", `admin_console`."""
+    text = make_browser().get("/instances").text
+    assert '<a href="http://localhost:8081/stock?a=b&amp;c">Stock &lt;1&gt;</a>' in text
+
+
 def test_every_page_says_that_the_sandbox_is_not_whole(make_browser):
     assert "landlock off" in make_browser().get("/log").text
     whole = make_browser(lambda: make_status(layers=[Layer("seccomp", True)]))
