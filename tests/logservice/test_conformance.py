@@ -359,3 +359,17 @@ def test_the_calls_of_a_request_are_its_applications_to_read(logs):
     logs.open("r2", calls=[CALL])
     assert [each.method for each in logservice.get_calls()] == ["get"]
     assert logservice.get_calls("unknown") == ()
+
+
+def test_logs_that_cannot_be_opened_cost_their_lines_alone(logs, tmp_path, caplog):
+    logs.resources.kept.clear()
+    (tmp_path / "logs.db").write_bytes(b"no database" * 100)
+    logs.end("r1")
+    assert "request logs are lost" in caplog.text
+    buffer = logs.open("r1")
+    buffer.write("nobody keeps this")
+    buffer.flush()
+    assert ids() == []
+    (tmp_path / "logs.db").unlink()
+    logs.end("r2")
+    assert ids() == ["r2"]

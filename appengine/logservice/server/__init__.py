@@ -1,5 +1,6 @@
 """What the front does for logs: takes lines and requests, and finds them again."""
 
+import logging
 from collections.abc import Sequence
 
 from appengine.logservice.server.reading import Search, find_requests
@@ -18,6 +19,8 @@ from appengine.rpc.records import Trace
 from appengine.rpc.server import Resources, Server
 from appengine.storage.errors import StorageError
 
+_logger = logging.getLogger("appengine.logservice")
+
 __all__ = ["LogServer", "LogWriter", "Search", "find_requests", "open_log"]
 
 
@@ -27,11 +30,18 @@ class LogServer(Server, LogService):
     @classmethod
     def take_requests(cls, resources: Resources, traces: Sequence[Trace]) -> None:
         """Keeps the records of requests that have ended."""
-        open_log(resources).add_requests([trace for trace in traces if trace.application])
+        try:
+            open_log(resources).add_requests([trace for trace in traces if trace.application])
+        except StorageError as error:  # it cannot be opened: requests go on without
+            _logger.warning("%d request logs are lost: %s", len(traces), error)
 
     def flush(self, request: FlushRequest) -> FlushResponse:
         """Takes lines of the open request."""
-        taken = open_log(self.resources).add_lines(self.caller, request.lines)
+        try:
+            taken = open_log(self.resources).add_lines(self.caller, request.lines)
+        except StorageError as error:
+            self.note("lost", str(error)[:200])
+            taken = 0
         self.note("lines", taken)
         return FlushResponse(taken=taken)
 
@@ -39,9 +49,9 @@ class LogServer(Server, LogService):
         """Returns requests of the application, newest first."""
         if request.request_ids and (request.start, request.end, request.before) != (None,) * 3:
             raise InvalidArgumentError("request_ids stand alone: no times, no offset")
-        log = open_log(self.resources)
-        log.write()
         try:
+            log = open_log(self.resources)
+            log.write()
             return find_requests(log.storage, self.caller.application, Search(request=request))
         except StorageError as error:
             self.note("lost", str(error)[:200])
