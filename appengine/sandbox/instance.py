@@ -55,6 +55,8 @@ class Instance:
         self._deadlines = SoftDeadlines()
         self._busy: set[int] = set()
         self._is_leaving = False
+        self._threads = 1
+        self._starting = threading.Lock()
         self._turn = threading.Lock() if plan.threads == 1 else nullcontext()
 
     def run(
@@ -76,8 +78,6 @@ class Instance:
         if own is not None:
             self._serve_own(own)
             threading.Thread(target=self._await_stop, args=(own,), daemon=True).start()
-        for _ in range(self._plan.threads - 1):
-            threading.Thread(target=self._accept, args=(listener,), daemon=True).start()
         self._accept(listener)
         while True:  # others serve; the last one ends the process
             signal.pause()
@@ -125,11 +125,23 @@ class Instance:
         with suppress(OSError):
             lingering.recv(1)
 
+    def _start_thread(self, listener: socket.socket) -> None:
+        """Starts a thread that accepts, where all serve: most instances never need them all."""
+        with self._starting:
+            if len(self._busy) < self._threads or self._threads >= self._plan.threads:
+                return
+            try:
+                threading.Thread(target=self._accept, args=(listener,), daemon=True).start()
+            except RuntimeError:  # the application's own threads leave no room for one more
+                return
+            self._threads += 1
+
     def _accept(self, listener: socket.socket) -> None:
         own = threading.get_ident()
         while not self._is_leaving:
             connection, _ = listener.accept()
             self._busy.add(own)
+            self._start_thread(listener)
             with self._turn:
                 copy_context().run(self._serve, connection)
             self._busy.discard(own)

@@ -29,6 +29,7 @@ from appengine.supervisor.instance_processes import (
     children_of,
     is_living,
     kill,
+    kill_child,
     open_child,
     parent_of,
 )
@@ -316,6 +317,8 @@ class Generation:
         if self._keeper is not None and self._keeper.cgroup is not None:
             found |= self._keeper.cgroup.processes()
         known = {self.keeper_pid, self.zygote_pid, *self.instances}
+        if not self.zygote_pid and self.keeper_pid:  # it loads the application
+            known |= set(children_of(self.keeper_pid))
         return {
             pid for pid in found - known if parent_of(pid) not in self.instances and is_living(pid)
         }
@@ -375,6 +378,8 @@ class Generation:
         """Ends all processes of the generation; its owner is then told that it has ended."""
         if self._zygote >= 0:
             kill(self._zygote)
+        elif self._keeper is not None:
+            kill_child(self._keeper.pid)
 
     def close(self) -> None:
         """Ends the zygote and with it, by the kernel's hand, every instance."""

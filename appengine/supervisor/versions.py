@@ -105,17 +105,18 @@ class ModuleServer:
 
     async def start(self) -> None:
         """Makes the first generation; one that fails is shown in the application's place."""
+        self._run(self._keep_watch())
         async with self._reloading:
             await self._replace(self.config)
-        self._run(self._keep_watch())
 
     async def _keep_watch(self) -> None:
         """Looks once a second after instances: too many, too few, or beyond their limits."""
         patrol = Patrol(self._platform.table, self._platform.logs)
         while True:
             await asyncio.sleep(PATROL_SECONDS)
-            if (generation := self.generation) is not None:
-                patrol.look([generation, *self._retiring], self._soft_bytes, self._grace_seconds)
+            living = [each for each in (self.generation, self._starting) if each is not None]
+            patrol.look([*living, *self._retiring], self._soft_bytes, self._grace_seconds)
+            if self.generation is not None:
                 self._population.stop_idle()
                 self._population.fill()
 
@@ -149,7 +150,7 @@ class ModuleServer:
     async def _replace(self, config: ApplicationConfig, ended: Generation | None = None) -> None:
         platform, loaded = self._platform, time.time()
         processors = PROCESSORS[config.instance_class]
-        fresh = self._make_generation(config, ended)
+        fresh = self._starting = self._make_generation(config, ended)
         try:
             fresh.files = await self._files.show(config, fresh.name)
             libraries = await self._libraries.provide(config)
@@ -164,6 +165,7 @@ class ModuleServer:
             await fresh.start(platform.keepers, plan, processors)
             if fresh.has_threads:
                 warm, fresh = fresh, self._make_generation(config, fresh)
+                self._starting = fresh
                 fresh.files, warm.files = warm.files, None
                 self._end(warm)
                 platform.report(f"[{fresh.label}] {COLD}")
@@ -200,7 +202,6 @@ class ModuleServer:
         """Starts the first instance, if there is one without a request."""
         if not find_scale(config, self._platform.settings.most_instances(config.module)).least:
             return
-        self._starting = fresh
         if asks_at_start(config) is not None:  # the front must know whom to ask
             self._platform.publish()
         await self._population.start(fresh)
