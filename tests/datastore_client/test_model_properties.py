@@ -180,3 +180,35 @@ def test_a_subclass_has_the_properties_above_it_and_its_own_kind():
     assert db.class_for_kind("Kitten") is Kitten
     with pytest.raises(db.KindError, match="No implementation for kind 'Unheard'"):
         db.class_for_kind("Unheard")
+
+
+def test_a_property_is_told_of_its_class_when_the_class_is_made():
+    """Once, with the attribute's name; a subclass does not tell again what it inherits."""
+    told = []
+
+    class Telling(db.StringProperty):
+        def __property_config__(self, model_class, property_name):
+            super().__property_config__(model_class, property_name)
+            told.append((model_class.__name__, property_name))
+
+    class Parcel(db.Model):
+        sender = Telling(name="from")
+
+    class Letter(Parcel):
+        stamp = Telling()
+
+    assert told == [("Parcel", "sender"), ("Letter", "stamp")]
+    assert sorted(Letter.properties()) == ["sender", "stamp"]
+    assert db.class_for_kind("Letter") is Letter
+
+
+def test_a_kinds_class_is_the_one_that_was_made_last():
+    class Crate(db.Model):
+        first = db.IntegerProperty()
+
+    class Crate(db.Model):  # noqa: F811  # an application that is loaded anew does so
+        second = db.IntegerProperty()
+
+    assert db.class_for_kind("Crate") is Crate
+    with pytest.raises(db.KindError):
+        db.class_for_kind("NoSuchKind")
