@@ -63,7 +63,10 @@ def _parse(argv: Sequence[str], environment: Mapping[str, str]) -> Arguments:
     paths = (*known.app_dir_or_yaml, *argv[end + 1 :])
     if not paths:
         raise ConfigurationError("an application's directory or app.yaml is missing; try --help")
-    return Arguments(msgspec.convert(values, Settings), paths, notes)
+    try:
+        return Arguments(msgspec.convert(values, Settings), paths, notes)
+    except msgspec.ValidationError as error:  # of one value beside the others, or as a whole
+        raise ConfigurationError(str(error)) from error
 
 
 def make_parser() -> argparse.ArgumentParser:

@@ -1,5 +1,7 @@
 """What the values of options are: texts and numbers with their bounds, in words for help."""
 
+from collections.abc import Iterable
+from ipaddress import ip_network
 from typing import Annotated, Literal
 
 from msgspec import Meta
@@ -85,3 +87,17 @@ CacheServer = Annotated[
         description="a memcached server: 'HOST:PORT'",
     ),
 ]
+
+
+def check_networks(flag: str, networks: Iterable[str]) -> None:
+    """Refuses networks that are none; those without a slash are names of several.
+
+    Raises:
+        ValueError: one of them is none; the text names the flag.
+    """
+    for network in networks:
+        if "/" in network:
+            try:
+                ip_network(network, strict=False)
+            except ValueError as error:
+                raise ValueError(f"{flag}: {error}") from error

@@ -25,6 +25,7 @@ from appengine.config.option_types import (
     Proxy,
     ProxyNetwork,
     Variable,
+    check_networks,
 )
 from appengine.config.sections import ApplicationId
 from appengine.config.values import TRUE
@@ -370,6 +371,10 @@ class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
         """Returns the most instances of a module; None: app.yaml says how many."""
         word = _of_module(self.max_module_instances, module)
         return None if word is None else int(word)
+
+    def __post_init__(self) -> None:
+        """Refuses networks that are none, with a ValueError that names the flag."""
+        check_networks("--urlfetch_networks", self.urlfetch_networks)
 
     @property
     def variables(self) -> dict[str, str]:

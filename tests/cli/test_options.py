@@ -239,3 +239,10 @@ APP_ENGINE = """
 --backends --multiprocess --disable_static_caching --disable_task_running --task_retry_seconds
 --rdbms_sqlite_path
 """
+
+
+def test_a_network_that_is_none_is_refused_with_its_flag():
+    with pytest.raises(ConfigurationError, match=r"--urlfetch_networks: '10\.0\.0\.0/99'"):
+        parse_arguments(["--urlfetch_networks=loopback,10.0.0.0/99", "app"], {})
+    parsed = parse_arguments(["--urlfetch_networks=private,10.1.0.0/16,fd00::/8", "app"], {})
+    assert parsed.settings.urlfetch_networks == ("private", "10.1.0.0/16", "fd00::/8")
