@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from importlib import import_module
-from importlib.util import find_spec
 
 from jinja2 import (
     BaseLoader,
@@ -15,7 +14,7 @@ from jinja2 import (
 )
 
 from appengine.rpc.admin import Page
-from appengine.rpc.rooms import find_rooms
+from appengine.rpc.rooms import find_rooms, has_module
 
 NOT_ROOMS = frozenset({"appengine.rpc"})
 
@@ -23,7 +22,7 @@ NOT_ROOMS = frozenset({"appengine.rpc"})
 def find_admin_modules() -> list[str]:
     """Returns the full names of the rooms' `admin` modules."""
     rooms = [room for room in find_rooms() if room not in NOT_ROOMS]
-    return [f"{room}.admin" for room in rooms if find_spec(f"{room}.admin") is not None]
+    return [f"{room}.admin" for room in rooms if has_module(room, "admin")]
 
 
 def load_pages(modules: Sequence[str]) -> list[Page]:

@@ -27,7 +27,7 @@ def find_services() -> dict[str, type[Service]]:
     found: dict[str, type[Service]] = {}
     for room in find_rooms():
         name = f"{room}.service"
-        if room == "appengine.rpc" or not _is_declared(room):
+        if room == "appengine.rpc" or not has_module(room, "service"):
             continue
         for value in vars(import_module(name)).values():
             if isinstance(value, type) and issubclass(value, Service) and "name" in vars(value):
@@ -35,11 +35,11 @@ def find_services() -> dict[str, type[Service]]:
     return found
 
 
-def _is_declared(room: str) -> bool:
-    """Returns whether a package has a service.py; a package without one is not imported for it."""
+def has_module(room: str, name: str) -> bool:
+    """Returns whether a package has a module of this name; the package is not imported for it."""
     spec = find_spec(room)
     places = spec.submodule_search_locations if spec else None
-    return PathFinder.find_spec(f"{room}.service", places) is not None if places else False
+    return PathFinder.find_spec(f"{room}.{name}", places) is not None if places else False
 
 
 def room_of(service: type[Service]) -> str:

@@ -5,10 +5,9 @@ import threading
 import time
 from collections.abc import Callable, Sequence
 from importlib import import_module
-from importlib.util import find_spec
 from typing import TYPE_CHECKING
 
-from appengine.rpc.rooms import find_rooms
+from appengine.rpc.rooms import find_rooms, has_module
 from appengine.rpc.worker import Loop
 
 if TYPE_CHECKING:
@@ -31,7 +30,7 @@ Wait = Callable[[threading.Event, float], bool]
 def find_loops() -> list[Loop]:
     """Returns the loops of all rooms: those of their `worker` modules."""
     rooms = [room for room in find_rooms() if room not in NOT_ROOMS]
-    modules = [f"{room}.worker" for room in rooms if find_spec(f"{room}.worker") is not None]
+    modules = [f"{room}.worker" for room in rooms if has_module(room, "worker")]
     return [loop for module in modules for loop in import_module(module).LOOPS]
 
 

@@ -5,6 +5,7 @@ import itertools
 import os
 import socket
 from collections.abc import Sequence
+from ipaddress import ip_address
 from pathlib import Path
 
 from appengine.config.settings import Settings
@@ -73,6 +74,17 @@ def listen_unix(path: Path) -> socket.socket:
     path.chmod(0o600)
     listener.listen(BACKLOG)
     return listener
+
+
+def port_of(listener: socket.socket) -> int:
+    """Returns the port on which a socket listens."""
+    port: int = listener.getsockname()[1]
+    return port
+
+
+def is_loopback(listener: socket.socket) -> bool:
+    """Returns whether a socket can be reached from this machine only."""
+    return ip_address(listener.getsockname()[0]).is_loopback
 
 
 def _explain(error: OSError, host: str, port: int) -> str:

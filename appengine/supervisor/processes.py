@@ -4,12 +4,16 @@ They die with the supervisor: each asks the kernel for it as its first act.
 """
 
 import os
+import resource
 import subprocess
 import sys
 from collections.abc import Sequence
 from pathlib import Path
 
 import appengine
+
+MAX_FILES = 65536
+"""Descriptors of a process of ours; more are of no use to it."""
 
 _START = """
 import sys
@@ -59,3 +63,10 @@ def _environment(variables: Sequence[str]) -> dict[str, str]:
     """Returns the variables that our processes need: no secret of the operator's is among them."""
     kept = ("PATH", "HOME", "LANG", "TMPDIR", "LD_LIBRARY_PATH", *variables)
     return {name: os.environ[name] for name in kept if name in os.environ}
+
+
+def raise_file_limit() -> None:
+    """Takes as many descriptors as the system allows: connections, bodies, instances."""
+    _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = min(most, MAX_FILES) if most != resource.RLIM_INFINITY else MAX_FILES
+    resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, most))

@@ -2,13 +2,11 @@
 
 import asyncio
 import os
-import resource
 import signal
 import socket
 import sys
 from collections.abc import Coroutine, Sequence
 from contextlib import suppress
-from ipaddress import ip_address
 from pathlib import Path
 
 import msgspec
@@ -44,8 +42,9 @@ from appengine.supervisor.keepers import Keepers
 from appengine.supervisor.layers import SandboxError, choose_layers, describe_layers, missing_system
 from appengine.supervisor.lifecycle import Lifecycle
 from appengine.supervisor.logs import Logs
-from appengine.supervisor.ports import PortError, listen_for, listen_unix
-from appengine.supervisor.runtime import Runtime, remove_stale
+from appengine.supervisor.ports import PortError, is_loopback, listen_for, listen_unix, port_of
+from appengine.supervisor.processes import raise_file_limit
+from appengine.supervisor.runtime import Runtime, check_place, remove_stale
 from appengine.supervisor.status import Statistics, make_status
 from appengine.supervisor.versions import ModuleServer, Platform
 from appengine.supervisor.watch import watch
@@ -79,13 +78,14 @@ def run(
     if lacking := missing_system():
         print(f"dev_appserver.py: {lacking}", file=sys.stderr)
         return SANDBOX_ERROR
-    remove_stale()
-    _raise_file_limit()
+    raise_file_limit()
     try:
+        check_place([config.directory for config in applications])
+        remove_stale()
         storage = open_storage_directory(settings, applications)
         with open_seed(settings, applications, storage.path) as seed:
             listeners = listen_for(settings, [config.module for config in applications])
-            if settings.debugger and not all(map(_is_loopback, listeners)):
+            if settings.debugger and not all(map(is_loopback, listeners)):
                 raise PortError(NO_DEBUGGER)
             for line in prepare_data(settings, applications, storage.path, seed):
                 print(line, file=sys.stderr)
@@ -95,25 +95,39 @@ def run(
     except ConfigurationError as error:
         print(error, file=sys.stderr)
         return USAGE_ERROR
+    except OSError as error:
+        print(f"dev_appserver.py: no directory for temporary files: {error}", file=sys.stderr)
+        return USAGE_ERROR
     except KeyboardInterrupt:
         return INTERRUPTED
-    runtime = Runtime(settings.memcache_size * 2**20 * len(applications))
     try:
-        server = Supervisor(settings, applications, listeners, runtime, storage.path, dispatch)
+        return _serve(settings, applications, listeners, storage.path, dispatch)
+    finally:
+        storage.close()
+
+
+def _serve(
+    settings: Settings,
+    applications: Sequence[ApplicationConfig],
+    listeners: list[socket.socket],
+    storage: Path,
+    dispatch: Sequence[DispatchConfig],
+) -> int:
+    """Serves in a directory of its own for this run; returns the exit status."""
+    runtime = None
+    try:
+        runtime = Runtime(settings.memcache_size * 2**20 * len(applications))
+        server = Supervisor(settings, applications, listeners, runtime, storage, dispatch)
         return asyncio.run(server.serve())
     except SandboxError as error:
         print(f"dev_appserver.py: {error}", file=sys.stderr)
         return SANDBOX_ERROR
+    except OSError as error:  # no room for what the processes share
+        print(f"dev_appserver.py: cannot be started: {error}", file=sys.stderr)
+        return 1
     finally:
-        runtime.remove()
-        storage.close()
-
-
-def _raise_file_limit() -> None:
-    """Takes as many descriptors as the system allows: connections, bodies, instances."""
-    _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
-    wanted = min(most, 65536) if most != resource.RLIM_INFINITY else 65536
-    resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, most))
+        if runtime is not None:
+            runtime.remove()
 
 
 class Supervisor:
@@ -147,7 +161,7 @@ class Supervisor:
         self._dispatch = DispatchRules(dispatch, applications)
         self._statistics = Statistics()
         self._tasks: list[asyncio.Task[None]] = []
-        is_local = all(_is_loopback(listener) for listener in listeners)
+        is_local = all(is_loopback(listener) for listener in listeners)
         self._login_code = "" if is_local else make_code()
 
     async def serve(self) -> int:
@@ -186,7 +200,7 @@ class Supervisor:
         self._keepers.prepare()
         platform = self._make_platform(self._keepers)
         for config, listener in zip(self._applications, self._listeners, strict=True):
-            self._modules.append(ModuleServer(config, _port(listener), platform))
+            self._modules.append(ModuleServer(config, port_of(listener), platform))
         if self._settings.automatic_restart:
             for module in self._modules:
                 self._run(self._watch(module))
@@ -216,7 +230,7 @@ class Supervisor:
     def _start_servers(self) -> None:
         self._publish()
         self._door = listen_unix(self._runtime.door)
-        console_port = _port(self._console_listener)
+        console_port = port_of(self._console_listener)
         front = FrontOptions(
             runtime=str(self._runtime.path),
             storage=str(self._storage),
@@ -278,7 +292,7 @@ class Supervisor:
     def _find_addresses(self) -> Addresses:
         return Addresses(
             pid=os.getpid(),
-            admin=make_url(self._settings.admin_host, _port(self._console_listener)),
+            admin=make_url(self._settings.admin_host, port_of(self._console_listener)),
             applications=[
                 ApplicationAddress(
                     application=module.config.application,
@@ -382,12 +396,3 @@ def _has_failed(task: asyncio.Task[None]) -> bool:
 async def _cancel(task: asyncio.Task[None]) -> None:
     task.cancel()
     await asyncio.wait({task})
-
-
-def _port(listener: socket.socket) -> int:
-    port: int = listener.getsockname()[1]
-    return port
-
-
-def _is_loopback(listener: socket.socket) -> bool:
-    return ip_address(listener.getsockname()[0]).is_loopback

@@ -3,6 +3,7 @@
 import os
 import shutil
 import tempfile
+from collections.abc import Sequence
 from fcntl import LOCK_EX, LOCK_NB, flock
 from pathlib import Path
 
@@ -83,6 +84,19 @@ def _make_memory(path: Path, memory_bytes: int) -> Path:
     memory = path / "memory"
     memory.mkdir(mode=0o700)
     return memory
+
+
+def check_place(application_folders: Sequence[Path]) -> None:
+    """Refuses to keep a run's files in an application: it would be shown its own copies.
+
+    Raises:
+        OSError: there is no directory for temporary files, or it lies in one of these folders.
+    """
+    place = Path(_place()).resolve()
+    for folder in application_folders:
+        if place.is_relative_to(folder):
+            text = f"{place} lies inside the application's folder {folder}; set TMPDIR"
+            raise NotADirectoryError(text)
 
 
 def _place() -> str:

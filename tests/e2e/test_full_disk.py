@@ -5,6 +5,7 @@ Where nobody may mount a small file system there is none to fill.
 
 import os
 import subprocess
+import tempfile
 from pathlib import Path
 
 import pytest
@@ -37,16 +38,16 @@ DISK_BYTES = 3 * 2**20
 
 
 @pytest.fixture
-def small_disk(tmp_path):
+def small_disk():
     if os.geteuid() != 0:
         pytest.skip("only root can mount a small file system")
-    folder = tmp_path / "disk"
-    folder.mkdir()
+    folder = Path(tempfile.mkdtemp())  # a short name, in which sockets have room for theirs
     mount = ["mount", "-t", "tmpfs", "-o", f"size={DISK_BYTES}", "tmpfs", str(folder)]
     if subprocess.run(mount, capture_output=True, check=False).returncode:
         pytest.skip("this machine lets nobody mount a tmpfs")
     yield folder
     subprocess.run(["umount", "-l", str(folder)], check=True)
+    folder.rmdir()
 
 
 @pytest.fixture

@@ -6,7 +6,7 @@ import tempfile
 import pytest
 
 from appengine.supervisor import runtime
-from appengine.supervisor.runtime import Runtime, remove_stale
+from appengine.supervisor.runtime import Runtime, check_place, remove_stale
 
 
 @pytest.fixture(autouse=True)
@@ -50,3 +50,13 @@ def test_a_name_too_long_for_sockets_is_not_used(folder, monkeypatch):
     with socket.socket(socket.AF_UNIX) as listener:
         listener.bind(str(made.path / "v1234567.sock"))
     made.remove()
+
+
+def test_an_application_s_folder_is_no_place_for_temporary_files(folder, monkeypatch):
+    """Where nothing else can be written, Python takes the current directory."""
+    check_place([folder / "app"])
+    (folder / "app" / "tmp").mkdir(parents=True)
+    monkeypatch.setattr(tempfile, "tempdir", str(folder / "app" / "tmp"))
+    monkeypatch.setattr(runtime, "MAX_PLACE", 1000)
+    with pytest.raises(OSError, match=r"lies inside the application's folder .*; set TMPDIR"):
+        check_place([folder / "app"])
