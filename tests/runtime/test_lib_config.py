@@ -86,3 +86,8 @@ def test_registrations_can_be_printed(capsys, registry):
 def test_the_module_is_app_engines():
     """Source: `lib_config.DEFAULT_MODNAME`."""
     assert lib_config.DEFAULT_MODNAME == "appengine_config"
+
+
+def test_a_library_registers_its_defaults_with_the_application_s_module():
+    """Source: `lib_config.register`."""
+    assert lib_config.register("a_shop_of_the_tests", {"SIZE": 3}).SIZE == 3
