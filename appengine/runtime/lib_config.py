@@ -43,7 +43,7 @@ class LibConfigRegistry:
         prefix = prefix if prefix.endswith("_") else f"{prefix}_"
         with self._lock:
             handle = self._handles.setdefault(prefix, ConfigHandle(prefix, self))
-        handle.add_defaults(mapping)
+        handle._add_defaults(mapping)
         return handle
 
     def initialize(self, import_func: Callable[[str], object] = importlib.import_module) -> None:
@@ -68,9 +68,9 @@ class LibConfigRegistry:
         with self._lock:
             self._module, self._is_read = None, False
             for handle in self._handles.values():
-                handle.forget()
+                handle._forget()
 
-    def overrides(self, prefix: str) -> dict[str, object]:
+    def _find_overrides(self, prefix: str) -> dict[str, object]:
         """Returns what the module says under a prefix, by names without it."""
         with self._lock:
             self.initialize()
@@ -88,12 +88,15 @@ class LibConfigRegistry:
             return f"Module {self._name}.py does not exist."
         if not self._handles:
             return f"No registrations for {self._name}.py."
-        parts = [handle.describe() for _, handle in sorted(self._handles.items())]
+        parts = [handle._describe() for _, handle in sorted(self._handles.items())]
         return "\n".join([f"Registrations in {self._name}.py:", *parts])
 
 
 class ConfigHandle:
-    """A library's values as attributes: the application's, or else the defaults."""
+    """A library's values as attributes: the application's, or else the defaults.
+
+    It has no public method, so a value may have any name.
+    """
 
     def __init__(self, prefix: str, registry: LibConfigRegistry) -> None:
         """Takes the prefix, with its final `_`."""
@@ -102,26 +105,26 @@ class ConfigHandle:
         self._defaults: dict[str, object] = {}
         self._overrides: dict[str, object] | None = None
 
-    def add_defaults(self, mapping: Values) -> None:
+    def _add_defaults(self, mapping: Values) -> None:
         """Takes further defaults."""
         for name, value in mapping.items():
             if not (name.startswith("__") and name.endswith("__")):
                 self._defaults[name] = value
         self._overrides = None
 
-    def forget(self) -> None:
+    def _forget(self) -> None:
         """Forgets what the application's module says."""
         self._overrides = None
 
     def _read(self) -> dict[str, object]:
         if (found := self._overrides) is None:
-            found = self._registry.overrides(self._prefix)
+            found = self._registry._find_overrides(self._prefix)
             for name in found.keys() - self._defaults.keys():
                 logging.warning('Configuration "%s" not recognized', self._prefix + name)
             self._overrides = found
         return found
 
-    def describe(self) -> str:
+    def _describe(self) -> str:
         """Returns overrides and defaults in lines."""
         known = {name: value for name, value in self._read().items() if name in self._defaults}
         lines = [f"Prefix {self._prefix}:"]

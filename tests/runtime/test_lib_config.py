@@ -91,3 +91,8 @@ def test_the_module_is_app_engines():
 def test_a_library_registers_its_defaults_with_the_application_s_module():
     """Source: `lib_config.register`."""
     assert lib_config.register("a_shop_of_the_tests", {"SIZE": 3}).SIZE == 3
+
+
+def test_a_value_may_have_any_name(registry):
+    handle = registry.register("names", {"describe": 1, "forget": 2, "add_defaults": 3})
+    assert (handle.describe, handle.forget, handle.add_defaults) == (1, 2, 3)
