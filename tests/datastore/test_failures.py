@@ -148,7 +148,7 @@ def test_a_full_disk_refuses_writes_by_name_and_reads_go_on(tmp_path):
         ballast = folder / "ballast"
         ballast.write_bytes(bytes(500_000))
         acknowledged = []
-        with pytest.raises(CapabilityDisabledError, match=r"read-only now: .* the disk is full"):
+        with pytest.raises(CapabilityDisabledError, match=r"read-only now: the disk is full$"):
             for number in range(1, 10_000):
                 datastore.put_all(entity(("Root", number), s="x" * 1400))
                 acknowledged.append(number)

@@ -49,6 +49,8 @@ def app(environ, start_response):
                 pass
     if path == "/crash":
         ctypes.string_at(0)
+    if path == "/foreign":
+        libc.syscall(0x40000000)  # of another architecture's numbers
     if path == "/leave":
         os._exit(3)
     if path == "/long-name":
@@ -115,7 +117,9 @@ def test_a_loop_is_killed_at_the_deadline_and_the_next_request_answered(server):
     assert server.get("/").text == "fine"
 
 
-@pytest.mark.parametrize(("path", "cause"), [("/crash", "SIGSEGV"), ("/leave", "status 3")])
+@pytest.mark.parametrize(
+    ("path", "cause"), [("/crash", "SIGSEGV"), ("/foreign", "SIGSYS"), ("/leave", "status 3")]
+)
 def test_an_instance_that_dies_costs_one_answer_that_names_the_cause(server, path, cause):
     reply = server.get(path)
     assert reply.status == 500

@@ -97,7 +97,8 @@ def _translated(call: Callable[P, R]) -> Callable[P, R]:
             raise Timeout("the datastore is busy; try again") from error
         except (StorageFullError, StorageReadOnlyError) as error:
             _logger.error("%s", error)
-            raise CapabilityDisabledError(f"the datastore is read-only now: {error}") from error
+            why = "the disk is full" if isinstance(error, StorageFullError) else "the log says why"
+            raise CapabilityDisabledError(f"the datastore is read-only now: {why}") from error
         except StorageError as error:
             _logger.error("%s", error)
             raise InternalError("the datastore's storage failed; the log says how") from error
