@@ -33,7 +33,8 @@ class Contact(Page):
     """POST /contact: sends what a visitor has written, as text and as HTML, with a copy to them."""
 
     def post(self):
-        visitor, text = self.request.get("email").strip(), self.request.get("text")
+        visitor = str(self.request.get("email")).strip()
+        text = str(self.request.get("text"))
         letter = mail.EmailMessage(sender=ROBOT, to=OWNER, subject="From the contact page")
         letter.body = f"{visitor} writes:\n\n{text}"
         letter.html = template.render("letter.html", {"visitor": visitor, "text": text})

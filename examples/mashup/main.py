@@ -51,7 +51,7 @@ class Mashup(webapp.RequestHandler):
     def get(self):
         started = time.monotonic()
         base = f"http://{os.environ['HTTP_HOST']}"
-        wanted = self.request.get("feeds") or os.environ["FEEDS"]
+        wanted = str(self.request.get("feeds")) or os.environ["FEEDS"]
         urls = [base + feed if feed.startswith("/") else feed for feed in wanted.split()]
         feeds, fetched = read_feeds(urls)
         values = {

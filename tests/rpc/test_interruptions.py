@@ -5,7 +5,7 @@ import threading
 
 import pytest
 
-from appengine.rpc.client import stub, transport
+from appengine.rpc.client import stub
 from appengine.rpc.interruptions import Interruption
 from appengine.sandbox.deadlines import SoftDeadlines
 from tests.rpc.echo import EchoRequest, EchoService, exchange, instance, ok, take_accepted
@@ -127,4 +127,3 @@ def test_whenever_it_comes_the_connection_goes_on():
                 assert exchange(front)[1] == b"late"
     finally:
         sys.setswitchinterval(before)
-        transport.set(None)

@@ -4,13 +4,13 @@ from collections.abc import Iterator, Mapping
 from email.message import Message as MIMEMessage
 from email.parser import BytesParser
 from email.policy import HTTP
-from typing import ClassVar
+from typing import ClassVar, cast
 from urllib.parse import parse_qs
 from wsgiref.types import WSGIEnvironment
 
 from appengine.mail.client.messages import EmailMessage, MIMESource, _EmailMessageBase
 from appengine.mail.client.parsing import parse_mime_message
-from appengine.mail.client.payloads import EncodedPayload, Payload
+from appengine.mail.client.payloads import EncodedPayload
 
 HEADER_PROPERTIES = {"date": "date", "message_id": "message-id"}
 FIELDS = ("to", "cc", "bcc", "from", "subject", "text")
@@ -27,7 +27,7 @@ class InboundEmailMessage(EmailMessage):
     )
     ALLOW_BLANK_EMAIL: ClassVar[bool] = True
 
-    alternate_bodies: list[tuple[str, Payload]]
+    alternate_bodies: list[tuple[str, EncodedPayload]]
     date: str
     message_id: str
 
@@ -55,9 +55,10 @@ class InboundEmailMessage(EmailMessage):
             further = getattr(self, "alternate_bodies", [])
             self.alternate_bodies = [*further, (content_type, payload)]
 
-    def bodies(self, content_type: str | None = None) -> Iterator[tuple[str, Payload]]:
+    def bodies(self, content_type: str | None = None) -> Iterator[tuple[str, EncodedPayload]]:
         """Returns type and payload of all bodies: HTML, text, then the others as they came."""
-        yield from super().bodies(content_type)
+        for own_type, body in super().bodies(content_type):
+            yield own_type, cast(EncodedPayload, body)  # as every body of a parsed message is
         for own_type, payload in getattr(self, "alternate_bodies", ()):
             if not content_type or content_type in (own_type, own_type.partition("/")[0]):
                 yield own_type, payload
