@@ -161,7 +161,7 @@ class Instance:
             pipe.close("the front has given up on the request")
         except BaseException:  # whatever one request has broken, the thread serves the next
             pipe.close("the request has failed")
-            os.write(2, traceback.format_exc().encode("utf-8", "backslashreplace"))
+            tell(traceback.format_exc())
 
     def _complete(self, request: Request) -> Request:
         """Returns the request with the variables that only the instance knows."""
@@ -189,9 +189,15 @@ class Instance:
 
     def _failed(self, request: Request, failure: Failure) -> tuple[Response, list[bytes]]:
         """Tells the log, and the front, which knows who may see it."""
-        lines = f"request {request.request_id} failed\n{failure.text}"
-        print(lines, file=sys.stderr, flush=True)
+        tell(f"request {request.request_id} failed\n{failure.text}\n")
         write_record(ERROR, time.time(), failure.text)
         body = encode_failure(failure if self._plan.debug else without_variables(failure))
         headers = [(HEADER, "1"), ("Content-Type", "application/msgpack")]
         return Response(500, "Internal Server Error", headers, len(body)), [body]
+
+
+def tell(text: str) -> None:
+    """Writes to the log, whatever the application has made of the standard streams."""
+    rest = text.encode("utf-8", "backslashreplace")
+    while rest:
+        rest = rest[os.write(2, rest) :]

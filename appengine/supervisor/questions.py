@@ -107,4 +107,4 @@ async def _find_cause(pid: int, modules: Sequence[ModuleServer]) -> str:
         if now > last_known + UNKNOWN_SECONDS:
             break
         await asyncio.sleep(STEP_SECONDS)
-    return "died"
+    return "died" if now > last_known + UNKNOWN_SECONDS else "it closed the request unanswered"
