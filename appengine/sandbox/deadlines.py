@@ -27,7 +27,9 @@ def soft_seconds(deadline_seconds: float) -> float:
 class SoftDeadlines:
     """Watches the requests of an instance from one thread, which sleeps till one may be due."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, watching: bool = True) -> None:
+        """Begins without requests; `watching`: a thread may be started for them."""
+        self._may_watch = watching
         self._changed = threading.Condition()
         self._open: dict[Interruption, float] = {}
         self._wakes = math.inf
@@ -57,6 +59,8 @@ class SoftDeadlines:
     def _add(self, interruption: Interruption, due: float) -> None:
         with self._changed:
             self._open[interruption] = due
+            if not self._may_watch:
+                return
             if self._thread is None:
                 self._thread = threading.Thread(target=self._watch, daemon=True)
                 Context().run(self._thread.start)  # nothing of this request follows into it

@@ -47,12 +47,18 @@ def pass_over(*_: object, **__: object) -> None:
 class Instance:
     """What serves requests, after the walls are up."""
 
-    def __init__(self, plan: Plan, scripts: Scripts, environ: dict[str, str]) -> None:
+    def __init__(
+        self,
+        plan: Plan,
+        scripts: Scripts,
+        environ: dict[str, str],
+        deadlines: SoftDeadlines | None = None,
+    ) -> None:
         """Takes what it serves; `environ` is what only the instance knows of each request's."""
         self._plan = plan
         self._environ = environ
         self._scripts = scripts
-        self._deadlines = SoftDeadlines()
+        self._deadlines = deadlines or SoftDeadlines()
         self._busy: set[int] = set()
         self._is_leaving = False
         self._threads = 1
@@ -95,7 +101,7 @@ class Instance:
             if not connection.recv(1, socket.MSG_PEEK):
                 connection.close()
                 return
-            copy_context().run(self._serve, connection)
+            copy_context().run(self.serve, connection)
 
     def _await_stop(self, own: socket.socket) -> None:
         """Serves what it is asked at its end, beside open requests; it takes no further ones."""
@@ -103,7 +109,7 @@ class Instance:
         self._is_leaving = True
         self._busy.add(threading.get_ident())
         with self._turn:
-            copy_context().run(self._serve, connection)
+            copy_context().run(self.serve, connection)
         self._busy.discard(threading.get_ident())
         self._leave()
 
@@ -118,7 +124,7 @@ class Instance:
         threading.stack_size(STACK_BYTES)
         self._prepare_debugger()
         lingering = connection.dup()
-        self._serve(connection)
+        self.serve(connection)
         sys.stdout.flush()
         # The front reads the process's clock before it closes, so it must still be there.
         lingering.settimeout(LINGER_SECONDS)
@@ -143,11 +149,12 @@ class Instance:
             self._busy.add(own)
             self._start_thread(listener)
             with self._turn:
-                copy_context().run(self._serve, connection)
+                copy_context().run(self.serve, connection)
             self._busy.discard(own)
         self._leave()
 
-    def _serve(self, connection: socket.socket) -> None:
+    def serve(self, connection: socket.socket) -> None:
+        """Serves the request that comes on a connection."""
         pipe = Pipe(connection)
         try:
             request = self._complete(pipe.receive_request())

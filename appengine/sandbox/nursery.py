@@ -4,7 +4,6 @@ It is exec'd, so nothing of the supervisor is in its memory, and it never reads 
 configuration: the forked child does, from a socket of its own. It stays single-threaded.
 """
 
-import gc
 import importlib
 import os
 import signal
@@ -20,6 +19,8 @@ from appengine.sandbox.cage.limits import die_with_parent
 from appengine.sandbox.cage.probe import probe
 from appengine.sandbox.cage.seccomp import make_zygote_filter
 from appengine.sandbox.cage.syscalls import this_architecture
+from appengine.sandbox.packing import settle_memory
+from appengine.sandbox.rehearsal import rehearse
 from appengine.sandbox.view import View
 
 WARM = """
@@ -69,8 +70,8 @@ def main(descriptor: str, directory: str) -> NoReturn:
     warm()
     view = View(Path(directory))
     view.build()
-    gc.collect()
-    gc.freeze()
+    rehearse()
+    settle_memory()
     control.send(encode(NurseryReady(layers)))
     while True:
         data, descriptors, _, _ = socket.recv_fds(control, 64, 3)

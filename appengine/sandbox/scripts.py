@@ -61,6 +61,10 @@ class Scripts:
             except BaseException as error:  # the application's own code: even SystemExit
                 self.failures[name] = describe(error, self.directory)
 
+    def add(self, name: str, application: WSGIApplication) -> None:
+        """Takes a script that is loaded."""
+        self._loaded[name] = application
+
     def load(self, name: str) -> WSGIApplication | CGIScript:
         """Returns the script of a URL handler: `main.py` is a CGI file, `main.app` an object."""
         if (script := self._loaded.get(name)) is None:

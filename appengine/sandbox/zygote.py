@@ -1,6 +1,5 @@
 """The zygote: puts the walls up, imports the application once, and forks its instances."""
 
-import gc
 import logging
 import os
 import signal
@@ -12,6 +11,8 @@ import traceback
 from collections.abc import Mapping, Sequence
 from typing import NoReturn
 
+import msgspec
+
 from appengine.logservice.client.buffering import RequestHandler
 from appengine.rpc.boot import (
     MAX_MESSAGE_BYTES,
@@ -20,7 +21,6 @@ from appengine.rpc.boot import (
     Plan,
     Spawn,
     ZygoteReady,
-    decode,
     encode,
 )
 from appengine.rpc.failures import Failure
@@ -31,6 +31,7 @@ from appengine.sandbox.cage.plan import CageConfig
 from appengine.sandbox.cage.python_wall import PythonWall, raise_python_wall
 from appengine.sandbox.forking import ForkingInstance
 from appengine.sandbox.instance import Instance
+from appengine.sandbox.packing import settle_memory
 from appengine.sandbox.scripts import Scripts
 from appengine.sandbox.view import LIBRARIES, PACKAGES
 
@@ -42,6 +43,9 @@ FAILURE_BYTES = MAX_MESSAGE_BYTES // 2
 
 DESCRIPTORS = 6
 """Of a spawn message, at the most."""
+
+_spawns = msgspec.msgpack.Decoder(Spawn)
+"""Made before forking: to make one reads the class, and writes into much memory."""
 
 
 def run(
@@ -58,8 +62,7 @@ def run(
     started = time.monotonic()
     scripts = Scripts(config.workdir)
     scripts.preload(plan.scripts)  # untrusted from here on
-    gc.collect()
-    gc.freeze()
+    settle_memory()
     ready = ZygoteReady(
         _shortened(scripts.failures), time.monotonic() - started, threading.active_count()
     )
@@ -127,7 +130,7 @@ def _serve(
             os._exit(0)
         if _fork(wall) == 0:
             try:
-                spawn: Spawn = decode(data, Spawn)
+                spawn = _spawns.decode(data)
                 _become_instance(spawn, descriptors, plan, config, scripts, wall)
             except BaseException:  # printed to the version's log; the boot socket closes
                 traceback.print_exc()

@@ -1,0 +1,71 @@
+"""The memory that forks share is packed, and Python's own notes are in it before the first fork."""
+
+import subprocess
+import sys
+
+PRELUDE = """
+import gc, os, signal, threading
+from appengine.sandbox import packing, rehearsal
+"""
+
+
+def run(source: str) -> str:
+    """Returns what a process of its own prints: packing is for good."""
+    command = [sys.executable, "-c", PRELUDE + source]
+    return subprocess.run(command, capture_output=True, text=True, check=True).stdout
+
+
+def test_new_objects_lie_in_one_row_when_the_gaps_are_filled() -> None:
+    told = run(
+        """
+strings = [f"{number:060}" for number in range(20_000)]
+del strings[::3]
+packing.settle_memory()
+made = [f"{number:062}" for number in range(50)]
+print(sum(abs(id(b) - id(a)) == 112 for a, b in zip(made, made[1:])))
+"""
+    )
+    assert int(told) > 40
+
+
+def test_a_function_whose_code_is_moved_does_the_same() -> None:
+    told = run(
+        """
+def add(first, second=2, *, third=3):
+    "Adds."
+    return first + second + third
+code = add.__code__
+packing.move_code({id(code)})
+print(add.__code__ is not code, add.__code__ == code, add(1), add.__doc__, add.__code__.co_name)
+"""
+    )
+    assert told == "True True 6 Adds. add\n"
+
+
+def test_a_rehearsal_leaves_one_thread_no_child_and_the_same_signals() -> None:
+    told = run(
+        """
+signal.signal(signal.SIGCHLD, signal.SIG_IGN)
+before = len(os.listdir("/proc/self/fd"))
+rehearsal.rehearse()
+gc.collect()
+print(threading.active_count(), len(os.listdir("/proc/self/task")))
+print(len(os.listdir("/proc/self/fd")) - before, signal.getsignal(signal.SIGCHLD).name)
+print(len(open("/proc/self/task/%d/children" % os.getpid()).read().split()))
+"""
+    )
+    assert told.splitlines() == ["1 1", "0 SIG_IGN", "0"]
+
+
+def test_a_rehearsal_finds_the_code_that_instances_run() -> None:
+    told = run(
+        """
+from appengine.rpc.pipe import Pipe
+from appengine.sandbox.instance import Instance
+code = Pipe.respond.__code__, Instance.run.__code__, threading.Thread.start.__code__
+rehearsal.rehearse()
+now = Pipe.respond.__code__, Instance.run.__code__, threading.Thread.start.__code__
+print([a is not b for a, b in zip(code, now)])
+"""
+    )
+    assert told == "[True, True, True]\n"
