@@ -1,9 +1,10 @@
 """A connection: SQLAlchemy's for everything, and the driver's for statements compiled once."""
 
 import sqlite3
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import cached_property
+from operator import itemgetter
 from typing import cast
 
 import sqlalchemy as sql
@@ -78,30 +79,51 @@ class Prepared:
     def __init__(self, statement: sql.ClauseElement, *names: str) -> None:
         self._statement = statement
         self._names = names
+        self._arrange: Callable[[Row], Row] | None = None
 
     @cached_property
     def text(self) -> str:
-        """The statement in the dialect's SQL, with numbered parameters."""
-        return compile_text(self._statement, self._names)
+        """The statement in the dialect's SQL."""
+        text, order = compile_text(self._statement, self._names)
+        if order != list(range(len(self._names))):
+            self._arrange = _picking(order)
+        return text
 
     def one(self, connection: Connection, *values: Value) -> Row | None:
         """Returns the first row, or None."""
-        row: Row | None = connection.driver.execute(self.text, values).fetchone()
+        row: Row | None = self._run(connection, values).fetchone()
         return row
 
     def all(self, connection: Connection, *values: Value) -> list[Row]:
         """Returns all rows."""
-        rows: list[Row] = connection.driver.execute(self.text, values).fetchall()
+        rows: list[Row] = self._run(connection, values).fetchall()
         return rows
 
     def rows(self, connection: Connection, *values: Value) -> Iterator[Row]:
         """Returns the rows one by one; the connection stays taken until the last."""
-        return iter(connection.driver.execute(self.text, values))
+        return iter(self._run(connection, values))
 
     def change(self, connection: Connection, *values: Value) -> int:
         """Executes a writing statement and returns how many rows it changed."""
-        return connection.driver.execute(self.text, values).rowcount
+        return self._run(connection, values).rowcount
 
     def change_many(self, connection: Connection, rows: Iterable[Row]) -> None:
         """Executes a writing statement once for each row of values."""
-        connection.driver.executemany(self.text, rows)
+        text = self.text
+        if (arrange := self._arrange) is not None:
+            rows = map(arrange, rows)
+        connection.driver.executemany(text, rows)
+
+    def _run(self, connection: Connection, values: Row) -> sqlite3.Cursor:
+        text = self.text
+        if (arrange := self._arrange) is not None:
+            values = arrange(values)
+        return connection.driver.execute(text, values)
+
+
+def _picking(order: Sequence[int]) -> Callable[[Row], Row]:
+    """Returns a function that arranges values as a statement's question marks want them."""
+    if len(order) == 1:
+        place = order[0]
+        return lambda values: (values[place],)
+    return itemgetter(*order) if order else lambda _: ()

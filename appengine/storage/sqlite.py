@@ -84,14 +84,26 @@ def make_engine(
     )
 
 
-def compile_text(statement: sql.ClauseElement, names: Sequence[str]) -> str:
-    """Returns a statement as text whose parameters are numbered in the order of `names`."""
+def compile_text(statement: sql.ClauseElement, names: Sequence[str]) -> tuple[str, list[int]]:
+    """Returns a statement as text with question marks, and whose values they stand for.
+
+    Python 3.14 refuses numbered marks (`?1`) with a sequence of values, so one that is needed twice
+    is bound twice.
+
+    Returns:
+        The text, and for each question mark the place of its value in `names`.
+    """
     compiled = statement.compile(dialect=SQLiteDialect_pysqlite(paramstyle="named"))
-    places = {name: f"?{number}" for number, name in enumerate(names, start=1)}
-    for name, value in compiled.params.items():
-        if name not in places:  # a constant that the statement itself brings
-            places[name] = str(int(value))
-    return re.sub(r":(\w+)", lambda match: places[match[1]], str(compiled))
+    places = {name: place for place, name in enumerate(names)}
+    order: list[int] = []
+
+    def mark(match: re.Match[str]) -> str:
+        if (name := match[1]) not in places:  # a constant that the statement itself brings
+            return str(int(compiled.params[name]))
+        order.append(places[name])
+        return "?"
+
+    return re.sub(r":(\w+)", mark, str(compiled)), order
 
 
 def translate(error: BaseException, path: Path) -> BaseException:

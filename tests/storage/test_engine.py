@@ -30,6 +30,15 @@ notes = sql.Table(
 )
 read_size = Prepared(sql.select(notes.c.size).where(notes.c.name == sql.bindparam("who")), "who")
 
+who, size = sql.bindparam("who"), sql.bindparam("size")
+find_like = Prepared(
+    sql.select(notes.c.name)
+    .where((notes.c.size == size) & (notes.c.name == who) | (notes.c.name > who))
+    .where(notes.c.size >= sql.literal(0)),
+    "who",
+    "size",
+)
+
 
 @pytest.fixture
 def storage(tmp_path):
@@ -294,3 +303,13 @@ def test_two_processes_write_in_turn(storage):
     ]
     assert [process.wait(timeout=60) for process in processes] == [0, 0]
     assert len(names(storage)) == 200
+
+
+def test_values_of_a_statement_are_bound_wherever_and_as_often_as_it_names_them(storage):
+    """Python 3.14 refuses numbered question marks with values in a row."""
+    with storage.transaction() as connection:
+        for name, number in (("a", 1), ("b", 2), ("c", 3)):
+            add(connection, name, number)
+        assert find_like.all(connection, "b", 2) == [("b",), ("c",)]
+        assert find_like.one(connection, "b", 7) == ("c",)
+    assert "?1" not in find_like.text and find_like.text.count("?") == 3
