@@ -45,13 +45,12 @@ class Compression:
             accepted: the request's Accept-Encoding.
         """
         found = {name.lower(): value for name, value in answer.headers}
-        kind = found.get("content-type", "").partition(";")[0].strip().lower()
-        if not (kind.startswith("text/") or kind in _TYPES) or "content-encoding" in found:
+        if not may_be_packed(found.get("content-type", "")) or "content-encoding" in found:
             return
         length = int(found.get("content-length", "0"))
         if length < MIN_BYTES or answer.status not in _WHOLE:
             return
-        _vary(answer.headers)
+        state_variants(answer.headers)
         if not accepts_gzip(accepted) or "no-transform" in found.get("cache-control", "").lower():
             return
         if method != "HEAD" and (body := self._compress(answer.body, length)) is not None:
@@ -81,6 +80,12 @@ class Compression:
         return packed
 
 
+def may_be_packed(content_type: str) -> bool:
+    """Returns whether what has this type is a text, which gzip makes shorter."""
+    kind = content_type.partition(";")[0].strip().lower()
+    return kind.startswith("text/") or kind in _TYPES
+
+
 @lru_cache(maxsize=1000)
 def accepts_gzip(header: str) -> bool:
     """Returns whether an Accept-Encoding header takes gzip. Source: RFC 9110, section 12.5.3."""
@@ -104,7 +109,7 @@ def _squeeze(data: bytes) -> bytes:
     return stream.compress(data) + stream.flush()
 
 
-def _vary(headers: Headers) -> None:
+def state_variants(headers: Headers) -> None:
     """Says to caches that others may get another form."""
     for place, (name, value) in enumerate(headers):
         if name.lower() == "vary":

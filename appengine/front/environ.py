@@ -16,8 +16,16 @@ SERVER_SOFTWARE = "Development/2.0"
 MEMORY_MB = {"1": 256, "2": 512, "4": 1024, "4_1G": 2048, "8": 2048}
 """Memory of an instance by the class's digits. Source: App Engine, "Instance classes"."""
 
-UNKNOWN_COUNTRY = "ZZ"
-"""Source: App Engine, "Request headers", `X-AppEngine-Country`."""
+UNKNOWN_PLACE = {
+    "HTTP_X_APPENGINE_CITY": "?",
+    "HTTP_X_APPENGINE_CITYLATLONG": "0.000000,0.000000",
+    "HTTP_X_APPENGINE_COUNTRY": "ZZ",
+    "HTTP_X_APPENGINE_REGION": "?",
+}
+"""Where an address is that App Engine knows no place of: here each is one.
+
+Source: App Engine, "Request headers", `X-AppEngine-Country` and those that follow it.
+"""
 
 _CGI = ("REQUEST_METHOD PATH_INFO QUERY_STRING CONTENT_TYPE SERVER_PROTOCOL REMOTE_ADDR").split()
 
@@ -169,8 +177,7 @@ def _identity(caller: Caller, auth_domain: str) -> dict[str, str]:
 
 def _platform_headers(found: Mapping[str, str], *, is_modern: bool) -> dict[str, str]:
     log_id = found["REQUEST_LOG_ID"]
-    headers = {
-        "HTTP_X_APPENGINE_COUNTRY": UNKNOWN_COUNTRY,
+    headers = UNKNOWN_PLACE | {
         "HTTP_X_APPENGINE_REQUEST_LOG_ID": log_id,
         "HTTP_X_APPENGINE_USER_IP": found["REMOTE_ADDR"],
         "HTTP_X_CLOUD_TRACE_CONTEXT": f"{log_id}/{crc32(log_id.encode())};o=1",

@@ -31,6 +31,7 @@ CONTINUE = b"HTTP/1.1 100 Continue\r\n\r\n"
 _LENGTH = re.compile(rb"(?im)^content-length:[ \t]*(\d+)[ \t]*\r?$")
 _CHUNKED = re.compile(rb"(?im)^transfer-encoding:[^\r\n]*chunked")
 _SIZE = re.compile(rb"([0-9A-Fa-f]{1,16})(;[\t\x20-\x7e]*)?\r\n")
+_FIELD = re.compile(rb"[!#$%&'*+.^_`|~0-9A-Za-z-]+:[\t\x20-\x7e\x80-\xff]*\r\n")
 _EXPECT = re.compile(rb"(?im)^expect:[ \t]*100-continue")
 
 
@@ -151,7 +152,8 @@ class Arriving:
             return self._refuse()
         if line == b"\r\n":
             self._part = _Part.WHOLE
-        return True
+            return True
+        return _FIELD.fullmatch(line) is not None or self._refuse()
 
     def _take_size(self, line: bytes) -> bool:
         if (found := _SIZE.fullmatch(line)) is None:

@@ -23,6 +23,7 @@ from gunicorn.app.base import BaseApplication
 from gunicorn.http import errors, wsgi
 from gunicorn.workers.gthread import TConn, ThreadWorker
 
+from appengine.front.fields import settle
 from appengine.front.gate import CONTINUE, MAX_HEAD_BYTES, Arriving
 from appengine.front.outgoing import Outgoing
 from appengine.front.parents import die_with_parent
@@ -68,8 +69,11 @@ PAUSE_SECONDS = 0.5
 
 _EXHAUSTED = frozenset((errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM))
 
-MALFORMED_BODY = errors.ParseException
-"""What reading `wsgi.input` raises where a chunked body is none."""
+MALFORMED_BODY = (errors.ParseException, errors.NoMoreData)
+"""What reading `wsgi.input` raises where a chunked body is none, or ends too early."""
+
+NEWEST = (1, 1)
+"""The version of HTTP that a response is in. Source: RFC 9110, section 6.2."""
 
 wsgi.SERVER = "appengine"  # what the Server header says
 
@@ -201,6 +205,8 @@ class GateWorker(ThreadWorker):  # type: ignore[misc]  # gunicorn has no types
         if self._taken[connection].must_close:
             request.force_close()
         request._expected_100_continue = False  # the gate has told the client to go on
+        request.headers = settle(request.headers, request.uri)
+        request.version = min(request.version, NEWEST)  # which the response states, too
         return bool(super().handle_request(request, connection))
 
     def handle_error(

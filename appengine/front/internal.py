@@ -89,7 +89,12 @@ class InternalPages:
 
 def is_closed(path: str) -> bool:
     """Tells whether only the platform may ask for a path, however a framework would tidy it up."""
-    names = [name for name in path.split("/") if name not in ("", ".")]
+    names: list[str] = []
+    for name in path.split("/"):
+        if name == "..":
+            names = names[:-1]
+        elif name not in ("", "."):
+            names.append(name)
     if names[:2] == ["_ah", "channel"]:
         return names[2:3] in (["connected"], ["disconnected"])
     return len(names) > 1 and names[0] == "_ah" and names[1] in CLOSED

@@ -14,6 +14,7 @@ from werkzeug.http import http_date
 
 from appengine.config.handlers import StaticHandler
 from appengine.config.patterns import Regex, expand
+from appengine.front.compression import MIN_BYTES, may_be_packed, state_variants
 from appengine.front.conditions import Preconditions, State, wanted_range
 from appengine.front.files import Root
 from appengine.front.mime_types import guess_type
@@ -89,6 +90,8 @@ def _regex(text: str) -> Regex:
 def _respond(
     environ: Mapping[str, object], content: Content, state: State, headers: list[tuple[str, str]]
 ) -> StaticResponse:
+    if content.size >= MIN_BYTES and may_be_packed(dict(headers).get("Content-Type", "")):
+        state_variants(headers)  # in a 304 and a 206, too. Source: RFC 9110, section 15.4.5
     conditions = Preconditions(environ, state)
     if conditions.have_failed():
         content.close()

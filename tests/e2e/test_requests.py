@@ -207,14 +207,19 @@ def test_the_platform_s_headers_are_stated_and_agree(server):
     seen = dict(line.split("=", 1) for line in server.get("/environ").text.splitlines())
     assert seen["HTTP_X_APPENGINE_REQUEST_LOG_ID"] == seen["REQUEST_LOG_ID"]
     assert seen["HTTP_X_CLOUD_TRACE_CONTEXT"].startswith(seen["REQUEST_LOG_ID"] + "/")
-    assert seen["HTTP_X_APPENGINE_COUNTRY"] == "ZZ"
+    assert seen["HTTP_X_APPENGINE_COUNTRY"] == "ZZ" and seen["HTTP_X_APPENGINE_CITY"] == "?"
+    assert seen["HTTP_X_APPENGINE_CITYLATLONG"] == "0.000000,0.000000"
     assert seen["HTTPS"] == "off" and seen["TZ"] == "UTC"
     assert seen["HTTP_X_APPENGINE_USER_IS_ADMIN"] == seen["USER_IS_ADMIN"] == "0"
 
 
 @pytest.mark.parametrize(
     "path",
-    "/_ah/background /_ah/xmpp/message/chat/ /_ah/channel/connected/ /_ah/spi/x /_ah/start".split(),
+    [
+        *"/_ah/background /_ah/xmpp/message/chat/ /_ah/channel/connected/ /_ah/spi/x".split(),
+        *"/_ah/start /_ah/start?x /_ah/queue/deferred /%5Fah/st%61rt /_ah%2fstart".split(),
+        *"//_ah/start /_ah//start /./_ah/start /x/../_ah/start /_ah/x/%2e%2e/start".split(),
+    ],
 )
 def test_what_only_the_platform_asks_for_is_closed_from_outside(server, path):
     reply = server.request("POST", path)

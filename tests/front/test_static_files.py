@@ -86,3 +86,17 @@ def test_last_modified_is_never_in_the_future(site):
         os.utime(site.directory / "s" / "a.css", (seconds, seconds))
         expected = http_date(min(max(seconds, 0), NOW))
         assert site.get().headers["last-modified"] == expected
+
+
+def test_every_answer_about_a_text_says_that_others_may_get_another_form(site):
+    """Source: RFC 9110, section 15.4.5: a 304 has the Vary of its 200."""
+    (site.directory / "s" / "long.txt").write_bytes(b"a" * 1000)
+    etag = site.get("long.txt").headers["etag"]
+    for headers, status in (
+        ({}, 200),
+        ({"if_none_match": etag}, 304),
+        ({"range": "bytes=1-2"}, 206),
+    ):
+        answer = site.get("long.txt", **headers)
+        assert (answer.status, answer.headers["vary"]) == (status, "Accept-Encoding")
+    assert "vary" not in site.get("large.bin").headers

@@ -180,7 +180,7 @@ def cut_slice(value: object, bounds: object) -> object:
         return Markup(cut) if isinstance(value, Markup) else cut  # noqa: S704  # as it was
     try:
         return cast("Sequence[object]", value)[part]
-    except TypeError:
+    except (TypeError, KeyError):  # a slice is a key that no dictionary has, since Python 3.12
         return list(_items(value))[part]
 
 
