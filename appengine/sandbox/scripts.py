@@ -4,6 +4,7 @@ import sys
 import types
 from collections.abc import Callable, Iterable
 from importlib import import_module
+from inspect import signature
 from pathlib import Path
 from typing import Any, cast
 
@@ -30,19 +31,29 @@ class CGIScript:
         self._code = compile(text, str(path), "exec", dont_inherit=True)
         self._path = str(path)
         self._module: types.ModuleType | None = None
+        self._main: Callable[[], object] | None = None
 
     def run(self) -> None:
         """Runs the script for the request whose standard streams are in place."""
-        if self._module is not None and callable(main := vars(self._module).get("main")):
+        if self._module is not None and self._main is not None:
             sys.modules["__main__"] = self._module
-            main()
+            self._main()
             return
         self._module = None  # a run that raises counts as none
         module = types.ModuleType("__main__")
         module.__file__ = self._path
         sys.modules["__main__"] = module
         exec(self._code, vars(module))  # noqa: S102  # the application itself
-        self._module = module
+        self._module, self._main = module, _callable_alone(vars(module).get("main"))
+
+
+def _callable_alone(function: object) -> Callable[[], object] | None:
+    """Returns a function that needs no arguments, or None."""
+    try:
+        signature(cast(Callable[[], object], function)).bind()
+    except (TypeError, ValueError):  # it is none, needs arguments, or does not say
+        return None
+    return cast(Callable[[], object], function)
 
 
 class Scripts:

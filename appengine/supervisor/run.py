@@ -42,6 +42,7 @@ from appengine.supervisor.keepers import Keepers
 from appengine.supervisor.layers import SandboxError, choose_layers, describe_layers, missing_system
 from appengine.supervisor.lifecycle import Lifecycle
 from appengine.supervisor.logs import Logs
+from appengine.supervisor.of_modules import find_id_policies, find_index_files
 from appengine.supervisor.ports import PortError, is_loopback, listen_for, listen_unix, port_of
 from appengine.supervisor.processes import raise_file_limit
 from appengine.supervisor.runtime import Runtime, check_place, remove_stale
@@ -240,13 +241,8 @@ class Supervisor:
             threads=THREADS,
             settings=self._settings,
             login_code=self._login_code,
-            index_files={
-                config.application: str(config.directory / "index.yaml")
-                for config in self._applications
-            },
-            id_policies={
-                config.application: config.auto_id_policy for config in self._applications
-            },
+            index_files=find_index_files(self._applications),
+            id_policies=find_id_policies(self._applications),
             console_port=console_port,
         )
         self._children.start_server("front", front, front.descriptors)

@@ -14,7 +14,7 @@ import pytest
 from tests.e2e.serving import DevServer, wait_until, write_files
 
 APP = """
-import json, os, threading, time
+import json, logging, os, threading, time
 from google.appengine.api import users
 from google.appengine.ext import db
 
@@ -33,7 +33,7 @@ def busy():
     time.sleep(0.3)
     with lock:
         running -= 1
-    return most
+    return most, os.environ["INSTANCE_ID"]
 
 def app(environ, start_response):
     path = environ["PATH_INFO"]
@@ -54,6 +54,8 @@ def app(environ, start_response):
             answer = type(error).__name__
     elif path == "/nickname":
         answer = users.User("ann@example.org").nickname()
+    elif path == "/log":
+        answer = logging.debug("a line of the least level")
     else:
         answer = "first"
     start_response("200 OK", [("Content-Type", "application/json")])
@@ -69,6 +71,8 @@ skip_files:
 - skipped.*
 {keys}
 handlers:
+- url: /static
+  static_dir: static
 - url: /.*
   script: auto
 """
@@ -81,7 +85,9 @@ FLAGS = (
 
 def make_application(folder, name, keys="", source=APP):
     yaml = YAML.format(name=name, keys=keys)
-    texts = {"kept.txt": "", "skipped.txt": "", "main.py": source}
+    texts = {"kept.txt": "", "skipped.txt": "", "main.py": source, "static/a.txt": "a"}
+    texts["serving.py"] = "import main\n\ndef start(environ, start_response):\n"
+    texts["serving.py"] += "    start_response('200 OK', [])\n    return [b'\"by serving\"']\n"
     return write_files(folder, {"app.yaml": yaml, **texts})
 
 
@@ -97,12 +103,26 @@ def flagged(folder):
 
 
 @pytest.fixture(scope="module")
-def plain(folder, tmp_path_factory):
-    """The same application without flags, and one whose app.yaml says more."""
+def plain(folder, keys_folder, tmp_path_factory):
+    """The same application without flags, and one of two modules, whose app.yaml says more."""
+    entry = "service: entry\nentrypoint: gunicorn -b :$PORT serving:start\n"
+    third = make_application(tmp_path_factory.mktemp("entry") / "app", "keys", entry)
+    with DevServer([folder, keys_folder, third], "--max_module_instances=default:1") as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def keys_folder(tmp_path_factory):
     keys = "auto_id_policy: legacy\nthreadsafe: false\ninstance_class: F2\n"
-    scaling = "automatic_scaling:\n  max_instances: 1\n"
-    other = make_application(tmp_path_factory.mktemp("keys") / "app", "keys", keys + scaling)
-    with DevServer([folder, other], "--max_module_instances=default:1") as running:
+    keys += "service: default\ndefault_expiration: 1h 1s\nautomatic_scaling:\n  max_instances: 1\n"
+    return make_application(tmp_path_factory.mktemp("keys") / "app", "keys", keys)
+
+
+@pytest.fixture(scope="module")
+def many(tmp_path_factory):
+    """The same with as many instances as it likes, and with all lines of its log."""
+    app = make_application(tmp_path_factory.mktemp("many") / "app", "many")
+    with DevServer([app], "--threadsafe_override=default:no", "--debug") as running:
         yield running
 
 
@@ -111,7 +131,7 @@ def value(server, path, application=0):
 
 
 def overlap(server, application=0):
-    """Returns how many of four requests an instance has had at once."""
+    """Returns how many of four requests an instance has had at once, and which had any."""
     found = []
     ask = lambda: found.append(value(server, "/busy", application))  # noqa: E731
     threads = [threading.Thread(target=ask) for _ in range(4)]
@@ -120,7 +140,7 @@ def overlap(server, application=0):
     for thread in threads:
         thread.join()
     assert len(found) == 4
-    return max(found)
+    return max(most for most, _ in found), {instance for _, instance in found}
 
 
 def test_application_is_another_id(flagged, plain):
@@ -147,9 +167,16 @@ def test_auto_id_policy_gives_ids_in_a_row_by_flag_or_by_app_yaml(flagged, plain
 
 
 def test_threadsafe_says_whether_an_instance_has_several_requests_at_once(flagged, plain):
-    assert overlap(flagged) == 1, "by --threadsafe_override"
-    assert overlap(plain, application=1) == 1, "by app.yaml"
-    assert overlap(plain) > 1
+    assert overlap(flagged)[0] == 1, "by --threadsafe_override"
+    assert overlap(plain, application=1)[0] == 1, "by app.yaml"
+    assert overlap(plain)[0] > 1
+
+
+def test_max_module_instances_is_how_many_there_are_at_most(flagged, plain, many):
+    """Each takes one request at a time, so four at once ask for more."""
+    assert len(overlap(flagged)[1]) == 1, "by the flag"
+    assert len(overlap(plain, application=1)[1]) == 1, "by app.yaml"
+    assert len(overlap(many)[1]) > 1
 
 
 def test_allow_skipped_files_shows_them_to_the_application(flagged, plain):
@@ -162,9 +189,23 @@ def test_require_indexes_refuses_a_query_that_index_yaml_has_no_index_for(flagge
     assert not (folder / "index.yaml").exists()
 
 
+def test_a_missing_index_is_written_beside_the_first_module(plain, keys_folder):
+    assert value(plain, "/query", application=1) >= 0
+    assert "kind: Note" in (keys_folder / "index.yaml").read_text()
+
+
 def test_instance_class_is_told_and_has_its_memory(plain):
     assert value(plain, "/environ", application=1)["GAE_MEMORY_MB"] == "512"
     assert value(plain, "/environ")["GAE_MEMORY_MB"] == "256"
+
+
+def test_default_expiration_is_of_static_files(plain):
+    assert "max-age=3601" in plain.get("/static/a.txt", 1).headers["Cache-Control"]
+    assert "max-age=0" in plain.get("/static/a.txt").headers["Cache-Control"]
+
+
+def test_entrypoint_names_what_is_served(plain):
+    assert value(plain, "/", application=2) == "by serving"
 
 
 def test_automatic_restart_is_whether_an_edit_is_served(flagged, plain, folder):
@@ -178,6 +219,13 @@ def test_dev_appserver_log_level_is_the_server_s_own(flagged, plain):
     assert value(plain, "/count") >= 0 and value(flagged, "/count") >= 0
     wait_until(lambda: "INFO front: GET /count" in plain.log, 30)
     assert "INFO front" not in flagged.log
+
+
+def test_debug_shows_the_least_lines_of_the_log(many, plain):
+    value(many, "/log"), value(plain, "/log")
+    wait_until(lambda: "a line of the least level" in many.log, 30)
+    wait_until(lambda: "INFO front: GET /log" in plain.log, 30)
+    assert "a line of the least level" not in plain.log
 
 
 def free_port(host):
