@@ -88,6 +88,9 @@ GROWTH_MB = {"front's worker": 24.0}
 
 OTHERS_GROWTH_MB = 6.0
 
+SERVERS = {"appengine-front": "front", "appengine-admin": "console"}
+"""The supervisor's forks by name."""
+
 
 class Answer(msgspec.Struct):
     """One answer: status 0 is none."""
@@ -191,9 +194,10 @@ def find_roles(supervisor: int) -> dict[str, list[int]]:
     """Returns the server's processes by role; whatever fits in none is a "stray"."""
     roles: dict[str, list[int]] = collections.defaultdict(list, supervisor=[supervisor])
     for child in children_of(supervisor):
-        command = _read(f"/proc/{child}/cmdline")
-        names = {"nursery:main": "nursery", "serve_front": "front", "serve_console": "console"}
-        role = next((names[word] for word in names if word.split(":")[0] in command), "stray")
+        if "appengine.sandbox.nursery" in _read(f"/proc/{child}/cmdline"):
+            role = "nursery"
+        else:
+            role = SERVERS.get(_read(f"/proc/{child}/comm").strip(), "stray")
         roles[role].append(child)
         if role == "nursery":
             for keeper in children_of(child):

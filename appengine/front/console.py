@@ -1,14 +1,13 @@
-"""The Admin Console's WSGI application, which costs little until somebody looks."""
+"""The Admin Console's WSGI application, which opens the applications' data when they are needed."""
 
 import threading
 from collections.abc import Callable, Iterable
-from typing import TYPE_CHECKING
 from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
+from appengine.front.console_app import make_console
 from appengine.front.options import ConsoleOptions
-
-if TYPE_CHECKING:
-    from appengine.rpc.server import Resources
+from appengine.front.resources import make_resources
+from appengine.rpc.server import Resources
 
 
 class LateResources:
@@ -23,21 +22,18 @@ class LateResources:
         self._lock = threading.Lock()
         self._made: Resources | None = None
 
-    def __call__(self) -> "Resources":
+    def __call__(self) -> Resources:
         """Returns the data."""
         with self._lock:
             if self._made is None:
-                # SQL takes 25 MB, and time from those who wait for their application.
-                from appengine.front.resources import make_resources  # noqa: PLC0415  # late
-
                 self._made = make_resources(self._options)
         return self._made
 
 
 class LateConsole:
-    """The console's WSGI application, made for its first request."""
+    """The console's WSGI application, made for its first request: in the worker's process."""
 
-    def __init__(self, options: ConsoleOptions, resources: "Callable[[], Resources]") -> None:
+    def __init__(self, options: ConsoleOptions, resources: Callable[[], Resources]) -> None:
         self._options = options
         self._resources = resources
         self._lock = threading.Lock()
@@ -47,12 +43,5 @@ class LateConsole:
         """Answers one request."""
         with self._lock:
             if self._made is None:
-                self._made = _make(self._options, self._resources)
+                self._made = make_console(self._options, self._resources())
         return self._made(environ, start)
-
-
-def _make(options: ConsoleOptions, resources: "Callable[[], Resources]") -> WSGIApplication:
-    """Rooms' pages and SQL take 25 MB, and time from those who wait for their application."""
-    from appengine.front.console_app import make_console  # noqa: PLC0415  # late is the point
-
-    return make_console(options, resources())

@@ -3,6 +3,7 @@
 import logging
 import sys
 from collections.abc import Mapping, Sequence
+from functools import cache
 from importlib import import_module
 from importlib.util import find_spec
 from pathlib import Path
@@ -19,7 +20,7 @@ from appengine.front.proxies import TrustedProxies
 from appengine.front.reserve import DOOR_THREADS
 from appengine.front.resources import make_resources
 from appengine.front.routes import PublishedRoutes
-from appengine.front.start import announcing, start_log, take_options
+from appengine.front.start import announcing, start_log
 from appengine.front.table import Table
 from appengine.rpc.callers import Caller
 from appengine.rpc.internal import InternalRequest, InternalResponse
@@ -30,9 +31,8 @@ from appengine.storage.errors import StorageError
 from appengine.storage.secrets import open_secrets
 
 
-def serve_front(descriptor: str) -> None:
-    """Serves the applications; `descriptor` is that of the pipe that holds the options."""
-    options = take_options(descriptor, FrontOptions)
+def serve_front(options: FrontOptions) -> None:
+    """Serves the applications."""
     start_log("front", options.settings.dev_appserver_log_level)
     runtime = Path(options.runtime)
     table = Table(runtime / "table", options.workers)
@@ -90,6 +90,7 @@ def make_front(options: FrontOptions, table: Table) -> Front:
     return front
 
 
+@cache  # found before the fork: another search would write to each object that it looks at
 def find_servers() -> dict[str, type[Server]]:
     """Returns the server of each declared service."""
     servers: dict[str, type[Server]] = {}

@@ -1,25 +1,11 @@
 """The first steps of the front's and the console's processes."""
 
 import logging
-import os
 import sys
 from collections.abc import Callable
 from pathlib import Path
-from typing import TypeVar
 
-import msgspec
-
-from appengine.front.parents import die_with_parent
 from appengine.rpc.control import Done, WorkerReady, ask
-
-Options = TypeVar("Options", bound=msgspec.Struct)
-
-
-def take_options(descriptor: str, kind: type[Options]) -> Options:
-    """Binds this process's life to the supervisor's; returns what it was told through a pipe."""
-    die_with_parent(os.getppid())
-    with os.fdopen(int(descriptor), "rb") as pipe:
-        return msgspec.msgpack.decode(pipe.read(), type=kind)
 
 
 def start_log(name: str, level: str) -> None:

@@ -5,7 +5,8 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import cached_property
 from operator import itemgetter
-from typing import cast
+from typing import ClassVar, cast
+from weakref import WeakSet
 
 import sqlalchemy as sql
 from sqlalchemy.dialects.sqlite import insert as upsert
@@ -76,10 +77,14 @@ class Prepared:
     Its parameters are bound by position, in the order of `names`.
     """
 
+    known: ClassVar["WeakSet[Prepared]"] = WeakSet()
+    """All there are."""
+
     def __init__(self, statement: sql.ClauseElement, *names: str) -> None:
         self._statement = statement
         self._names = names
         self._arrange: Callable[[Row], Row] | None = None
+        self.known.add(self)
 
     @cached_property
     def text(self) -> str:

@@ -12,7 +12,7 @@ from typing import TypeVar, cast
 import sqlalchemy as sql
 
 from appengine.storage import sqlite
-from appengine.storage.connection import Connection
+from appengine.storage.connection import Connection, Prepared
 from appengine.storage.errors import StorageBusyError, StorageError, StorageReadOnlyError
 from appengine.storage.files import check_format
 from appengine.storage.turns import ProcessTurns, Turns
@@ -42,6 +42,14 @@ class _Group:
         self.size = 0
         self.done = threading.Event()
         self.error: BaseException | None = None
+
+
+def compile_statements() -> None:
+    """Compiles what is declared by now, for all processes that will be forked of this one."""
+    for tables in (metadata, platform_metadata):
+        sqlite.creation_texts(tables)
+    for statement in Prepared.known:
+        _ = statement.text
 
 
 def _nothing(_point: str) -> None:
@@ -197,7 +205,8 @@ class Storage:
             driver = Connection(connection).driver
             driver.execute("BEGIN IMMEDIATE")
             try:
-                self._tables.create_all(connection)
+                for text in sqlite.creation_texts(self._tables):
+                    driver.execute(text)
                 driver.execute("COMMIT")
             finally:
                 if driver.in_transaction:

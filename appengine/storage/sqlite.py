@@ -4,11 +4,13 @@ import os
 import re
 import sqlite3
 from collections.abc import Sequence
+from functools import lru_cache
 from pathlib import Path
 
 import sqlalchemy as sql
 from sqlalchemy.dialects.sqlite.pysqlite import SQLiteDialect_pysqlite
 from sqlalchemy.pool import NullPool
+from sqlalchemy.schema import CreateIndex, CreateTable
 
 from appengine.storage.errors import (
     StorageBusyError,
@@ -82,6 +84,23 @@ def make_engine(
         poolclass=NullPool,
         isolation_level="AUTOCOMMIT",
     )
+
+
+def creation_texts(tables: sql.MetaData) -> tuple[str, ...]:
+    """Returns the statements that create the tables, and their indexes, that are not there yet."""
+    return _creation_texts(tables, len(tables.tables))
+
+
+@lru_cache(maxsize=8)
+def _creation_texts(tables: sql.MetaData, _count: int) -> tuple[str, ...]:
+    """As `creation_texts`; made anew when more tables are declared than `_count`."""
+    dialect = SQLiteDialect_pysqlite()
+    texts: list[CreateTable | CreateIndex] = []
+    for table in tables.sorted_tables:
+        texts.append(CreateTable(table, if_not_exists=True))
+        indexes = sorted(table.indexes, key=lambda index: str(index.name))
+        texts += [CreateIndex(index, if_not_exists=True) for index in indexes]
+    return tuple(str(text.compile(dialect=dialect)) for text in texts)
 
 
 def compile_text(statement: sql.ClauseElement, names: Sequence[str]) -> tuple[str, list[int]]:

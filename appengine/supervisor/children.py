@@ -4,13 +4,13 @@ import asyncio
 import os
 import socket
 import subprocess
-from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 
-import msgspec
-
+from appengine.front.options import ConsoleOptions, FrontOptions
 from appengine.rpc.boot import MAX_MESSAGE_BYTES, Layer, NurseryReady, decode
 from appengine.supervisor.command import Command
+from appengine.supervisor.forks import Fork, fork, share_memory
 from appengine.supervisor.layers import SandboxError
 from appengine.supervisor.messages import readable
 from appengine.supervisor.processes import start_python
@@ -19,18 +19,14 @@ STOP_SECONDS = 1.5
 """What the servers get to end their requests."""
 
 NURSERY_SECONDS = 30.0
-ENTRIES = {
-    "front": "appengine.front.serve:serve_front",
-    "console": "appengine.runner.serve:serve_console",
-}
-SERVERS = tuple(ENTRIES)
+SERVERS = ("front", "console")
 
 
 class Children:
     """The processes by role."""
 
     def __init__(self) -> None:
-        self._processes: dict[str, subprocess.Popen[bytes]] = {}
+        self._processes: dict[str, subprocess.Popen[bytes] | Fork] = {}
         self._command: Command | None = None
 
     @property
@@ -66,17 +62,19 @@ class Children:
         ready: NurseryReady = decode(data, NurseryReady)
         return ready.layers
 
-    def start_server(self, role: str, options: msgspec.Struct, descriptors: Sequence[int]) -> None:
-        """Starts the front or the console; what it has to know comes through a pipe."""
-        reader, writer = os.pipe()
-        try:
-            self._processes[role] = start_python(
-                ENTRIES[role], [str(reader)], [reader, *descriptors]
-            )
-        finally:
-            os.close(reader)
-        with os.fdopen(writer, "wb") as pipe:
-            pipe.write(msgspec.msgpack.encode(options))
+    def start_servers(self, front: FrontOptions, console: ConsoleOptions) -> None:
+        """Starts the front and the console; there must be no thread and no event loop yet."""
+        # SQL and HTTP take 0.3 s to load, in which the nursery loads its own.
+        from appengine.front.serve import serve_front  # noqa: PLC0415  # late is the point
+        from appengine.runner.serve import load_servers, serve_console  # noqa: PLC0415  # likewise
+
+        load_servers()
+        share_memory()
+        for name, role, serve, descriptors in (
+            ("appengine-front", "front", partial(serve_front, front), front.descriptors),
+            ("appengine-admin", "console", partial(serve_console, console), console.descriptors),
+        ):
+            self._processes[role] = fork(name, serve, descriptors)
 
     async def run_command(self, command: str, environ: dict[str, str]) -> int:
         """Runs the operator's command; returns its exit status.

@@ -1,8 +1,8 @@
 """The supervisor's unix socket: questions of the front's workers and of the console."""
 
 import asyncio
+import socket
 from collections.abc import Awaitable, Callable
-from pathlib import Path
 
 import msgspec
 
@@ -13,8 +13,8 @@ MAX_QUESTION_BYTES = 4 * 2**20
 Answer = Callable[[Question], Awaitable[msgspec.Struct]]
 
 
-async def listen(path: Path, answer: Answer) -> asyncio.AbstractServer:
-    """Starts to answer; only our own processes can reach a socket in the run's directory."""
+async def listen(listener: socket.socket, answer: Answer) -> asyncio.AbstractServer:
+    """Starts to answer on a listening socket, which only our own processes can reach."""
 
     async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         try:
@@ -28,6 +28,4 @@ async def listen(path: Path, answer: Answer) -> asyncio.AbstractServer:
         finally:
             writer.close()
 
-    server = await asyncio.start_unix_server(serve, str(path))
-    path.chmod(0o600)  # whatever the operator's umask lets others do
-    return server
+    return await asyncio.start_unix_server(serve, sock=listener)

@@ -50,7 +50,7 @@ def start_python(
     root = str(Path(appengine.__path__[0]).parent)
     return subprocess.Popen(  # noqa: S603  # our own interpreter
         [sys.executable, "-I", "-c", _START, root, module, function, *arguments],
-        env=_environment(variables) if environ is None else environ,
+        env=child_environment(variables) if environ is None else environ,
         pass_fds=descriptors,
         stdin=stdin,
         stdout=output,
@@ -59,7 +59,7 @@ def start_python(
     )
 
 
-def _environment(variables: Sequence[str]) -> dict[str, str]:
+def child_environment(variables: Sequence[str] = ()) -> dict[str, str]:
     """Returns the variables that our processes need: no secret of the operator's is among them."""
     kept = ("PATH", "HOME", "LANG", "TMPDIR", "LD_LIBRARY_PATH", *variables)
     return {name: os.environ[name] for name in kept if name in os.environ}

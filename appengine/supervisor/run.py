@@ -42,7 +42,7 @@ from appengine.supervisor.keepers import Keepers
 from appengine.supervisor.layers import SandboxError, choose_layers, describe_layers, missing_system
 from appengine.supervisor.lifecycle import Lifecycle
 from appengine.supervisor.logs import Logs
-from appengine.supervisor.of_modules import find_id_policies, find_index_files
+from appengine.supervisor.options import make_options
 from appengine.supervisor.ports import PortError, is_loopback, listen_for, listen_unix, port_of
 from appengine.supervisor.processes import raise_file_limit
 from appengine.supervisor.runtime import Runtime, check_place, remove_stale
@@ -57,10 +57,6 @@ INTERRUPTED = 130
 SANDBOX_ERROR = 78
 """Exit status where a needed layer of the sandbox is missing: EX_CONFIG."""
 
-THREADS = 64
-"""Of each worker of the front."""
-
-CONSOLE_THREADS = 4
 GOODBYE_SECONDS = 0.4
 """What instances get that are asked to stop when the server does."""
 
@@ -119,6 +115,7 @@ def _serve(
     try:
         runtime = Runtime(settings.memcache_size * 2**20 * len(applications))
         server = Supervisor(settings, applications, listeners, runtime, storage, dispatch)
+        server.fork()
         return asyncio.run(server.serve())
     except SandboxError as error:
         print(f"dev_appserver.py: {error}", file=sys.stderr)
@@ -126,6 +123,8 @@ def _serve(
     except OSError as error:  # no room for what the processes share
         print(f"dev_appserver.py: cannot be started: {error}", file=sys.stderr)
         return 1
+    except KeyboardInterrupt:
+        return INTERRUPTED
     finally:
         if runtime is not None:
             runtime.remove()
@@ -165,12 +164,40 @@ class Supervisor:
         is_local = all(is_loopback(listener) for listener in listeners)
         self._login_code = "" if is_local else make_code()
 
+    def fork(self) -> None:
+        """Starts the processes that are there for the whole run, before the event loop."""
+        self._remove_status_file()  # of a server that was killed
+        self._table = Table(self._runtime.table, self._settings.workers)
+        view = self._runtime.path / "view"
+        view.mkdir(mode=0o755)
+        self._runtime.path.chmod(0o711)  # a version's user reaches its view; it cannot list
+        self._control = listen_unix(self._runtime.control)
+        self._door = listen_unix(self._runtime.door)
+        try:
+            self._nursery = self._children.start_nursery(view)
+            self._publish()
+            self._children.start_servers(*self._make_options())
+        except BaseException:
+            self._children.kill()
+            raise
+
+    def _make_options(self) -> tuple[FrontOptions, ConsoleOptions]:
+        return make_options(
+            self._settings,
+            self._applications,
+            self._runtime,
+            self._storage,
+            [*self._listeners, self._door],
+            self._console_listener,
+            self._login_code,
+        )
+
     async def serve(self) -> int:
-        """Starts everything, serves until it is told to stop, stops everything."""
+        """Starts everything else, serves until it is told to stop, stops everything."""
         self._logs = Logs()
         for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
             asyncio.get_running_loop().add_signal_handler(number, self._stop.set)
-        asking = await control.listen(self._runtime.control, self._answer)
+        asking = await control.listen(self._control, self._answer)
         starting = asyncio.create_task(self._start())
         starting.add_done_callback(lambda _: self._stop.set() if _has_failed(starting) else None)
         try:
@@ -184,20 +211,13 @@ class Supervisor:
         return self._status
 
     async def _start(self) -> None:
-        """Starts all processes, waits until they serve, and says so."""
-        self._remove_status_file()  # of a server that was killed
-        self._table = Table(self._runtime.table, self._settings.workers)
-        view = self._runtime.path / "view"
-        view.mkdir(mode=0o755)
-        self._runtime.path.chmod(0o711)  # a version's user reaches its view; it cannot list
-        nursery = self._children.start_nursery(view)
-        self._start_servers()
+        """Starts the versions, waits until all serve, and says so."""
         self._run(self._watch_children())
         self._cgroups, layer = open_cgroups()
         if self._debugger is not None:
             self._debugger.open()
-        self._layers = [*await self._children.meet_nursery(nursery), layer]
-        self._keepers = Keepers(nursery, self._logs, self._cgroups)
+        self._layers = [*await self._children.meet_nursery(self._nursery), layer]
+        self._keepers = Keepers(self._nursery, self._logs, self._cgroups)
         self._keepers.prepare()
         platform = self._make_platform(self._keepers)
         for config, listener in zip(self._applications, self._listeners, strict=True):
@@ -227,38 +247,6 @@ class Supervisor:
             publish=self._publish,
             report=self._logs.add,
         )
-
-    def _start_servers(self) -> None:
-        self._publish()
-        self._door = listen_unix(self._runtime.door)
-        console_port = port_of(self._console_listener)
-        front = FrontOptions(
-            runtime=str(self._runtime.path),
-            storage=str(self._storage),
-            memory=str(self._runtime.memory),
-            descriptors=[each.fileno() for each in (*self._listeners, self._door)],
-            workers=self._settings.workers,
-            threads=THREADS,
-            settings=self._settings,
-            login_code=self._login_code,
-            index_files=find_index_files(self._applications),
-            id_policies=find_id_policies(self._applications),
-            console_port=console_port,
-        )
-        self._children.start_server("front", front, front.descriptors)
-        console = ConsoleOptions(
-            runtime=front.runtime,
-            storage=front.storage,
-            memory=front.memory,
-            descriptors=[self._console_listener.fileno()],
-            threads=CONSOLE_THREADS,
-            settings=self._settings,
-            login_code=self._login_code,
-            index_files=front.index_files,
-            id_policies=front.id_policies,
-            console_port=console_port,
-        )
-        self._children.start_server("console", console, console.descriptors)
 
     def _publish(self) -> None:
         others = {n: each for module in self._modules for n, each in module.other_routes().items()}

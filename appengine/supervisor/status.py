@@ -13,6 +13,7 @@ from appengine.console.status import Instance, Process, RecentRequest, Status, V
 from appengine.front.table import WAITING, Table
 from appengine.rpc.boot import Layer
 from appengine.rpc.records import Trace
+from appengine.supervisor.children import SERVERS
 from appengine.supervisor.instance_processes import InstanceProcess
 from appengine.supervisor.logs import Logs
 from appengine.supervisor.versions import ModuleServer
@@ -81,7 +82,7 @@ def make_status(
     """Returns the picture of this moment.
 
     Args:
-        pids: the supervisor's children by role.
+        pids: of the processes that start with the supervisor, by role.
         modules: each with its URL.
     """
     named = [("supervisor", os.getpid()), *_with_workers(pids)]
@@ -103,7 +104,7 @@ def make_status(
 def _with_workers(pids: Mapping[str, int]) -> Iterator[tuple[str, int]]:
     for role, pid in pids.items():
         yield role, pid
-        if role != "nursery":
+        if role in SERVERS:
             for child in _children(pid):
                 yield f"{role} worker", child
 

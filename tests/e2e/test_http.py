@@ -264,9 +264,9 @@ def front_memory(server: DevServer) -> int:
     """Returns the highest memory that the front's processes have had, in kB."""
     from pathlib import Path
 
-    from tests.e2e.test_life import descendants, find_process
+    from tests.e2e.test_life import descendants, find_named
 
-    front = find_process(server, b"serve_front")
+    front = find_named(server, "appengine-front")
     found = 0
     for pid in (front, *descendants(front)):
         status = Path(f"/proc/{pid}/status").read_text()

@@ -235,6 +235,16 @@ def find_process(server: DevServer, part: bytes) -> int:
     return next(int(child) for child in children if part in cmdline(int(child)))
 
 
+def find_named(server: DevServer, name: str) -> int:
+    """Returns the server's own child that has a name, as `ps` shows it."""
+    children = Path(f"/proc/{server.pid}/task/{server.pid}/children").read_text().split()
+    return next(int(each) for each in children if name_of(int(each)) == name)
+
+
+def name_of(pid: int) -> str:
+    return Path(f"/proc/{pid}/comm").read_text().strip()
+
+
 def test_a_zygote_that_dies_is_replaced(app):
     with DevServer([app]) as server:
         nursery = find_process(server, b"appengine.sandbox.nursery")

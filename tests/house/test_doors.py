@@ -21,8 +21,12 @@ DOORS = {
 }
 """A library, and the files through which the platform reaches it."""
 
-BROAD_HANDLERS = r"front/app\.py|front/calls\.py|sandbox/(instance|keeper|scripts|zygote)\.py"
-"""Where any failure is caught: the front's two doors, and where an application's code is run."""
+BROAD_HANDLERS = (
+    r"front/app\.py|front/calls\.py|supervisor/forks\.py"
+    r"|sandbox/(instance|keeper|scripts|zygote)\.py"
+)
+"""Where any failure is caught: the front's two doors, where an application's code is run, and in a
+fork, which never returns."""
 
 UNSAFE = frozenset({"pickle", "marshal", "shelve", "dill"})
 

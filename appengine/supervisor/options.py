@@ -1,0 +1,64 @@
+"""What the front and the console are told of a run."""
+
+import socket
+from collections.abc import Sequence
+from pathlib import Path
+
+from appengine.config.app_yaml import ApplicationConfig
+from appengine.config.settings import Settings
+from appengine.front.options import ConsoleOptions, FrontOptions
+from appengine.supervisor.of_modules import find_id_policies, find_index_files
+from appengine.supervisor.ports import port_of
+from appengine.supervisor.runtime import Runtime
+
+THREADS = 64
+"""Of each worker of the front."""
+
+CONSOLE_THREADS = 4
+
+
+def make_options(
+    settings: Settings,
+    applications: Sequence[ApplicationConfig],
+    runtime: Runtime,
+    storage: Path,
+    listeners: Sequence[socket.socket],
+    console_listener: socket.socket,
+    login_code: str,
+) -> tuple[FrontOptions, ConsoleOptions]:
+    """Returns the options of both.
+
+    Args:
+        storage: the directory of data.
+        listeners: the front's.
+        login_code: see `FrontOptions`.
+    """
+    console_port = port_of(console_listener)
+    index_files = find_index_files(applications)
+    id_policies = find_id_policies(applications)
+    front = FrontOptions(
+        runtime=str(runtime.path),
+        storage=str(storage),
+        memory=str(runtime.memory),
+        descriptors=[each.fileno() for each in listeners],
+        workers=settings.workers,
+        threads=THREADS,
+        settings=settings,
+        login_code=login_code,
+        index_files=index_files,
+        id_policies=id_policies,
+        console_port=console_port,
+    )
+    console = ConsoleOptions(
+        runtime=front.runtime,
+        storage=front.storage,
+        memory=front.memory,
+        descriptors=[console_listener.fileno()],
+        threads=CONSOLE_THREADS,
+        settings=settings,
+        login_code=login_code,
+        index_files=index_files,
+        id_policies=id_policies,
+        console_port=console_port,
+    )
+    return front, console
