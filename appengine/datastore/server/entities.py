@@ -10,11 +10,13 @@ from appengine.datastore.server.values import PLAIN, encode_value, is_indexable
 from appengine.datastore.service import (
     MAX_ENTITY_BYTES,
     MAX_INDEXED_BYTES,
+    MAX_LINK_BYTES,
     AnyValue,
     BadRequestError,
     Binary,
     Entity,
     Key,
+    Meaning,
     Meant,
     Property,
     Reference,
@@ -128,11 +130,14 @@ def _checked_value(name: str, value: AnyValue) -> bytes:
 
 
 def _check_length(name: str, value: AnyValue) -> None:
-    plain = value.value if isinstance(value, Meant | Binary) else value
+    plain, most = value, MAX_INDEXED_BYTES
+    if isinstance(value, Meant | Binary):
+        plain = value.value
+        most = MAX_LINK_BYTES if value.meaning == Meaning.LINK else most
     data = plain.encode() if isinstance(plain, str) else plain
-    if isinstance(data, bytes) and len(data) > MAX_INDEXED_BYTES:
+    if isinstance(data, bytes) and len(data) > most:
         raise BadRequestError(
-            f"the indexed property {name!r} has {len(data)} bytes; at most {MAX_INDEXED_BYTES}"
+            f"the indexed property {name!r} has {len(data)} bytes; at most {most}"
         )
 
 

@@ -27,6 +27,9 @@ MAX_ENTITY_BYTES = 1_048_572
 MAX_INDEXED_BYTES = 1500
 """Longest indexed string in UTF-8, and longest indexed byte string."""
 
+MAX_LINK_BYTES = 2083
+"""Longest link. Source: App Engine, `_MAX_LINK_PROPERTY_LENGTH`."""
+
 MAX_NAME_BYTES = 500
 """Longest kind, key name and property name, in bytes of UTF-8."""
 

@@ -8,7 +8,7 @@ from .expecting import refusal
 SCATTERED = range(2**52, 2**52 + 2**51)
 
 
-class Pet(db.Model):
+class Numbered(db.Model):
     n = db.IntegerProperty()
 
 
@@ -17,14 +17,14 @@ class Cat(db.Model):
 
 
 def by_default_ids_are_scattered_integers_that_do_not_ascend():
-    ids = [Pet().put().id() for _ in range(20)]
+    ids = [Numbered().put().id() for _ in range(20)]
     assert all(number in SCATTERED for number in ids)
     assert len(set(ids)) == 20
     assert ids != sorted(ids)
 
 
 def a_batch_gets_a_different_id_for_each_entity():
-    keys = db.put([Pet(n=n) for n in range(500)])
+    keys = db.put([Numbered(n=n) for n in range(500)])
     assert len({place.id() for place in keys}) == 500
     assert [pet.n for pet in db.get(keys)] == list(range(500))
 
@@ -65,9 +65,9 @@ def a_range_of_ids_is_empty_contended_or_collides():
 
 
 def an_id_that_is_chosen_is_not_checked():
-    Pet(key=db.Key.from_path("Pet", 7), n=1).put()
-    Pet(key=db.Key.from_path("Pet", 7), n=2).put()
-    assert Pet.get_by_id(7).n == 2
+    Numbered(key=db.Key.from_path("Numbered", 7), n=1).put()
+    Numbered(key=db.Key.from_path("Numbered", 7), n=2).put()
+    assert Numbered.get_by_id(7).n == 2
 
 
 def ids_are_counted_by_parent_and_kind():

@@ -276,9 +276,7 @@ def the_outer_options_win_where_a_call_joins():
 def a_read_only_transaction_modifies_nothing():
     place = put("c", 1)
     for write in (lambda: put("c", 2), lambda: db.delete(place)):
-        with refusal(
-            db.BadRequestError, "Cannot modify entities in a read-only transaction."
-        ):
+        with refusal(db.BadRequestError, "Cannot modify entities in a read-only transaction."):
             db.run_in_read_only_transaction(write)
     assert db.run_in_read_only_transaction(read, "c") == 1
 
