@@ -2,17 +2,30 @@
 
 import importlib
 import inspect
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 
+from appengine.datastore.db import kinds
 from appengine.rpc.client import transport
 from tests.datastore.positions import Wired
 from tests.datastore_client.in_process import APPLICATION, InProcess
 from tests.e2e.serving import DevServer, write_files, wsgi_application
 
 FOLDER = Path(__file__).parent / "reference"
-SECTIONS = ["keys", "ids", "transactions", "errors", "values", "namespaces"]
+SECTIONS = [
+    "keys",
+    "ids",
+    "transactions",
+    "errors",
+    "values",
+    "namespaces",
+    "queries",
+    "metadata_kinds",
+    "gql",
+    "limits",
+]
 STRICT = ["indexes"]
 """Sections whose server builds no index that index.yaml does not list."""
 
@@ -26,7 +39,7 @@ from google.appengine.api import datastore, namespace_manager
 
 
 def app(environ, start_response):
-    """Empties the datastore, then runs a function of a section; answers its traceback, or nothing."""
+    """Empties the datastore, then runs a function of a section; answers its traceback."""
     section, name = environ["PATH_INFO"].strip("/").split("/")
     namespace_manager.set_namespace("")
     empty()
@@ -49,8 +62,19 @@ def empty():
 """The application: it calls the functions of `reference` where the cage holds it."""
 
 
+@contextmanager
+def kinds_of_its_own():
+    """Leaves the classes of kinds to the other tests as they were."""
+    before = dict(kinds._models)
+    kinds._models.clear()
+    yield
+    kinds._models.clear()
+    kinds._models.update(before)
+
+
 def functions_of(section):
-    module = importlib.import_module(f"tests.datastore_client.reference.{section}")
+    with kinds_of_its_own():
+        module = importlib.import_module(f"tests.datastore_client.reference.{section}")
     return [
         name
         for name, found in inspect.getmembers(module, inspect.isfunction)
@@ -72,7 +96,8 @@ def settings_of(section, folder):
 
 def run(section, name):
     module = importlib.import_module(f"tests.datastore_client.reference.{section}")
-    getattr(module, name)()
+    with kinds_of_its_own():
+        getattr(importlib.reload(module), name)()
 
 
 def application(folder):

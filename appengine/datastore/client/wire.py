@@ -173,7 +173,7 @@ def _exceeds(name: str) -> bool:
 def _check_name(name: str) -> str:
     if RESERVED_PROPERTY_NAME.match(name):
         raise BadRequestError(f"cannot store entity with reserved property name {name!r}")
-    if len(name) > wire.MAX_NAME_BYTES:
+    if _exceeds(name):
         raise BadRequestError(
             f"a property's name has at most {wire.MAX_NAME_BYTES} bytes; received {name!r}"
         )

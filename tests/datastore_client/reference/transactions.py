@@ -32,9 +32,8 @@ def a_group_is_what_shares_the_root():
     root = put("root", 1)
     child = Counter(parent=root, n=2).put()
     grandchild = Counter(parent=child, n=3).put()
-    assert db.run_in_transaction(lambda: [item.n for item in db.get([root, child, grandchild])]) == [
-        1, 2, 3,
-    ]  # fmt: skip
+    places = [root, child, grandchild]
+    assert db.run_in_transaction(lambda: [item.n for item in db.get(places)]) == [1, 2, 3]
 
 
 def no_transaction_is_needed_for_a_single_put():

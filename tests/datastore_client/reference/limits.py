@@ -1,0 +1,96 @@
+"""Limits, at each bound and just over it."""
+
+from google.appengine.api import datastore
+from google.appengine.ext import db
+
+from .expecting import refusal
+
+
+class Big(db.Expando):
+    pass
+
+
+def an_entity_has_at_most_1048572_bytes():
+    Big(key_name="x", blob=db.Blob(bytes(1_048_450))).put()
+    assert len(Big.get_by_key_name("x").blob) == 1_048_450
+    with refusal(db.BadRequestError, "1048572"):
+        Big(key_name="x", blob=db.Blob(bytes(1_048_572))).put()
+    with refusal(db.BadRequestError, "1048572"):
+        Big(key_name="x", **{f"t{n}": db.Text("x" * 400_000) for n in range(3)}).put()
+    assert len(Big.get_by_key_name("x").blob) == 1_048_450
+
+
+def more_than_500_entities_are_put_got_and_deleted():
+    keys = db.put([Big(n=n) for n in range(1001)])
+    assert [big.n for big in db.get(keys)] == list(range(1001))
+    db.delete(keys)
+    assert db.get(keys) == [None] * 1001
+
+
+def a_transaction_writes_at_most_500_entities():
+    root = db.Key.from_path("Big", "root")
+    items = [Big(parent=root, key_name=f"n{n}") for n in range(501)]
+    with refusal(db.BadRequestError, "500"):
+        db.run_in_transaction(db.put, items)
+    assert Big.all().count() == 0
+    db.run_in_transaction(db.put, items[:500])
+    assert Big.all().count() == 500
+
+
+def an_entity_has_at_most_20000_index_rows():
+    place = datastore.Entity("Big", name="x")
+    place["l"] = list(range(19_999))
+    datastore.Put(place)
+    assert datastore.Query("Big", {"l =": 19_998}).Count() == 1
+    place["l"] = list(range(20_000))
+    with refusal(db.BadRequestError, "20000"):
+        datastore.Put(place)
+
+
+def an_exploding_index_refuses_the_entity():
+    datastore.Put(two_lists("small", 2))
+    query = datastore.Query("Big", {"x =": 1}).Order("y")
+    assert query.Count() == 1
+    with refusal(db.BadRequestError, "exploding"):
+        datastore.Put(two_lists("large", 150))
+    assert datastore.Query("Big").Count() == 1
+
+
+def two_lists(name, count):
+    entity = datastore.Entity("Big", name=name)
+    entity.update({"x": list(range(count)), "y": list(range(count))})
+    return entity
+
+
+def long_texts_that_differ_in_the_last_byte_are_told_apart():
+    texts = [("x" * 1499) + end for end in "cab\0"]
+    for number, text in enumerate(texts):
+        Big(key_name=f"n{number}", s=text, t=text, u=text, v=text).put()
+    order = ["n3", "n1", "n2", "n0"]
+    assert [big.key().name() for big in Big.all().order("s")] == order
+    assert [big.key().name() for big in Big.all().order("-s")] == order[::-1]
+    four = Big.all().order("s").order("t").order("-u").order("v")
+    assert [big.key().name() for big in four] == order
+    for number, text in enumerate(texts):
+        assert [big.key().name() for big in Big.all().filter("s", text)] == [f"n{number}"]
+        three = Big.all().filter("s", text).filter("t", text).filter("u", text).order("v")
+        assert [big.key().name() for big in three] == [f"n{number}"]
+
+
+def a_property_name_has_at_most_500_bytes():
+    name = "n" * 500
+    entity = datastore.Entity("Big", name="x")
+    entity[name] = 1
+    datastore.Put(entity)
+    assert datastore.Query("Big", {f"{name} =": 1}).Count() == 1
+    for bad in (name + "n", "é" * 250 + "n"):
+        entity = datastore.Entity("Big", name="y")
+        entity[bad] = 1
+        with refusal(db.BadRequestError, "500"):
+            datastore.Put(entity)
+
+
+def reads_with_the_eventual_policy_are_answered():
+    place = Big(n=1).put()
+    assert db.get(place, read_policy=db.EVENTUAL_CONSISTENCY).n == 1
+    assert next(iter(Big.all().run(read_policy=db.EVENTUAL_CONSISTENCY))).n == 1
