@@ -130,10 +130,9 @@ def _checked_value(name: str, value: AnyValue) -> bytes:
 
 
 def _check_length(name: str, value: AnyValue) -> None:
-    plain, most = value, MAX_INDEXED_BYTES
-    if isinstance(value, Meant | Binary):
-        plain = value.value
-        most = MAX_LINK_BYTES if value.meaning == Meaning.LINK else most
+    plain = value.value if isinstance(value, Meant | Binary) else value
+    is_link = isinstance(value, Meant) and value.meaning == Meaning.LINK
+    most = MAX_LINK_BYTES if is_link else MAX_INDEXED_BYTES
     data = plain.encode() if isinstance(plain, str) else plain
     if isinstance(data, bytes) and len(data) > most:
         raise BadRequestError(
