@@ -22,6 +22,7 @@ from appengine.rpc.frames import MAX_BODY_BYTES, MalformedCallError
 from appengine.rpc.records import CallRecord
 from appengine.rpc.server import Resources, Server
 from appengine.rpc.service import Message, Method
+from appengine.storage.patience import waits_end_at
 
 Charge = Callable[[Caller, str, int], None]
 """Spends units of a quota: `charge(caller, quota, units)`; raises OverQuotaError."""
@@ -127,7 +128,8 @@ class Executor:
     def _guard(self, server: Server, method: Method, request: Message) -> Message:
         """Runs the server's method; what it does not declare becomes a reference to the log."""
         try:
-            response: Message = getattr(server, method.name)(request)
+            with waits_end_at(server.caller.deadline):
+                response: Message = getattr(server, method.name)(request)
             return response
         except (*method.errors, *PLATFORM_ERRORS.values()):
             raise

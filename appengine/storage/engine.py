@@ -15,6 +15,7 @@ from appengine.storage import sqlite
 from appengine.storage.connection import Connection, Prepared
 from appengine.storage.errors import StorageBusyError, StorageError, StorageReadOnlyError
 from appengine.storage.files import check_format
+from appengine.storage.patience import seconds_left
 from appengine.storage.turns import ProcessTurns, Turns
 
 metadata = sql.MetaData()
@@ -24,7 +25,7 @@ platform_metadata = sql.MetaData()
 """The tables of the platform's file: versions, users, quotas."""
 
 WAIT_SECONDS = 30.0
-"""How long a writer waits for its turn unless it says otherwise."""
+"""How long a writer waits for its turn unless it says otherwise, or its request ends before."""
 
 GROUP_SIZE = 64
 """Transactions that one SQL commit may carry; those that queue when it begins, and no later ones:
@@ -123,7 +124,8 @@ class Storage:
         one is a part of it. Blocks are short: every other writer waits for them.
 
         Raises:
-            StorageBusyError: the turn did not come within `wait_seconds`.
+            StorageBusyError: the turn did not come within `wait_seconds`, or until the end that
+                `patience.waits_end_at` has set.
             StorageFullError: the disk is full; there are more such errors in `storage.errors`.
         """
         self._follow_fork()
@@ -215,14 +217,15 @@ class Storage:
 
     def _begin(self, wait_seconds: float) -> tuple[Connection, _Group]:
         """Waits for this thread's turn, and begins or joins a SQL transaction."""
+        wait_seconds = seconds_left(wait_seconds)
         if not self._turns.take(wait_seconds):
-            raise StorageBusyError(f"{self.path}: no turn to write within {wait_seconds:g} s")
+            raise self._no_turn(wait_seconds)
         try:
             with self._translated():
                 connection = self._writing_connection()
                 group = self._group
                 if group is None:
-                    group = self._begin_group(connection)
+                    group = self._begin_group(connection, wait_seconds)
                 else:
                     connection.driver.execute("SAVEPOINT member")
         except BaseException:
@@ -231,9 +234,13 @@ class Storage:
         self._owner = get_ident()
         return connection, group
 
-    def _begin_group(self, connection: Connection) -> _Group:
+    def _no_turn(self, wait_seconds: float) -> StorageBusyError:
+        return StorageBusyError(f"{self.path}: no turn to write within {wait_seconds:g} s")
+
+    def _begin_group(self, connection: Connection, wait_seconds: float) -> _Group:
         # The kernel queues the processes; SQLite's own waiting sleeps and is not fair.
-        self._process_turns.take()
+        if not self._process_turns.take(wait_seconds):
+            raise self._no_turn(wait_seconds)
         try:
             connection.driver.execute("BEGIN IMMEDIATE")
         except BaseException:

@@ -55,6 +55,27 @@ class Turns:
                 self._taken = False
 
 
+class _Waiter(threading.Thread):
+    """Waits for one lock of a file, which it closes."""
+
+    def __init__(self, file: int, place: int) -> None:
+        super().__init__(daemon=True)
+        self.over = threading.Event()
+        self._file, self._place = file, place
+
+    def run(self) -> None:
+        try:
+            _set_lock(self._file, F_OFD_SETLKW, F_RDLCK, self._place)
+            _set_lock(self._file, F_OFD_SETLK, F_UNLCK, self._place)
+        finally:
+            self.over.set()
+            os.close(self._file)
+
+
+def _set_lock(file: int, command: int, kind: int, place: int) -> None:
+    fcntl(file, command, _LOCK.pack(kind, os.SEEK_SET, place, 1, 0))
+
+
 QUEUE = "queue"
 """The end of the name of the file in whose locks processes queue."""
 
@@ -81,8 +102,8 @@ class ProcessTurns:
         self._file = -1
         self._ticket = 0
 
-    def take(self) -> None:
-        """Waits for this process's turn."""
+    def take(self, timeout_seconds: float) -> bool:
+        """Waits for this process's turn; returns False if it has not come in time."""
         if self._file < 0:
             flags = os.O_RDWR | os.O_CREAT | os.O_CLOEXEC
             self._file = os.open(f"{self._path}-{QUEUE}", flags, 0o600)
@@ -94,9 +115,30 @@ class ProcessTurns:
             self._lock(F_OFD_SETLK, F_WRLCK, self._ticket)
         finally:
             self._lock(F_OFD_SETLK, F_UNLCK, _MUTEX)
-        if last:
-            self._lock(F_OFD_SETLKW, F_RDLCK, last)
-            self._lock(F_OFD_SETLK, F_UNLCK, last)
+        return not last or self._passes(last) or self._wait(last, timeout_seconds)
+
+    def _passes(self, place: int) -> bool:
+        """Returns whether a ticket's turn is over already."""
+        try:
+            self._lock(F_OFD_SETLK, F_RDLCK, place)
+        except BlockingIOError:
+            return False
+        self._lock(F_OFD_SETLK, F_UNLCK, place)
+        return True
+
+    def _wait(self, place: int, timeout_seconds: float) -> bool:
+        """Waits until a ticket's turn is over; returns False, and gives up, if that takes too long.
+
+        The kernel's wait has no time-out, so another thread waits. Where it waits in vain, the
+        next processes go ahead too early, as after one that has died.
+        """
+        waiter = _Waiter(os.dup(self._file), place)
+        waiter.start()
+        if waiter.over.wait(timeout_seconds):
+            return True
+        self.end()
+        self.close()  # the next ticket is another file's: locks of one file do not stop each other
+        return False
 
     def end(self) -> None:
         """Lets the next process go on."""
@@ -109,4 +151,4 @@ class ProcessTurns:
             self._file = -1
 
     def _lock(self, command: int, kind: int, place: int) -> None:
-        fcntl(self._file, command, _LOCK.pack(kind, os.SEEK_SET, place, 1, 0))
+        _set_lock(self._file, command, kind, place)

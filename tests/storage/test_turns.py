@@ -13,7 +13,7 @@ from pathlib import Path
 from appengine.storage.turns import ProcessTurns
 turns = ProcessTurns(Path(sys.argv[1]))
 for _time in range(int(sys.argv[3])):
-    turns.take()
+    turns.take(60)
     with open(sys.argv[1], "a") as order:
         order.write(sys.argv[2])
     turns.end()
@@ -39,7 +39,7 @@ def wait_for_tickets(path, count):
 def test_who_has_asked_first_comes_first(tmp_path):
     path = tmp_path / "order"
     turns = ProcessTurns(path)
-    turns.take()
+    turns.take(60)
     waiting = []
     for number, name in enumerate("abcd", start=2):
         waiting.append(start(path, name))
@@ -54,11 +54,11 @@ def test_who_has_asked_first_comes_first(tmp_path):
 def test_who_comes_back_at_once_comes_behind_those_that_wait(tmp_path):
     path = tmp_path / "order"
     turns = ProcessTurns(path)
-    turns.take()
+    turns.take(60)
     other = start(path, "b")
     wait_for_tickets(path, 2)
     turns.end()
-    turns.take()
+    turns.take(60)
     assert path.read_text() == "b"
     turns.end()
     assert other.wait(timeout=60) == 0
@@ -86,3 +86,19 @@ def test_all_turns_are_taken_by_many_at_once(tmp_path):
     processes = [start(path, name, times=50) for name in "abcd"]
     assert [process.wait(timeout=120) for process in processes] == [0] * 4
     assert sorted(path.read_text()) == sorted("abcd" * 50)
+
+
+def test_a_turn_that_does_not_come_in_time_is_given_up_and_hinders_nobody(tmp_path):
+    """Nor does what waits for it: the process that holds the turn may be stopped for long."""
+    path = tmp_path / "order"
+    holder, hasty, patient = (ProcessTurns(path) for _ in range(3))
+    assert holder.take(60)
+    assert not hasty.take(0.01)
+    holder.end()
+    assert patient.take(60)
+    assert not hasty.take(0.01)
+    patient.end()
+    assert hasty.take(60)
+    hasty.end()
+    for turns in (holder, hasty, patient):
+        turns.close()
