@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable
 from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
 from appengine.front.console_app import make_console
-from appengine.front.options import ConsoleOptions
+from appengine.front.options import RunOptions
 from appengine.front.resources import make_resources
 from appengine.rpc.server import Resources
 
@@ -16,7 +16,7 @@ class LateResources:
     Once only, for the console's pages and the loops together: SQLite's locks are the process's.
     """
 
-    def __init__(self, options: ConsoleOptions) -> None:
+    def __init__(self, options: RunOptions) -> None:
         """Takes what the supervisor has told."""
         self._options = options
         self._lock = threading.Lock()
@@ -33,7 +33,7 @@ class LateResources:
 class LateConsole:
     """The console's WSGI application, made for its first request: in the worker's process."""
 
-    def __init__(self, options: ConsoleOptions, resources: Callable[[], Resources]) -> None:
+    def __init__(self, options: RunOptions, resources: Callable[[], Resources]) -> None:
         self._options = options
         self._resources = resources
         self._lock = threading.Lock()

@@ -5,13 +5,13 @@ from wsgiref.types import WSGIApplication
 
 from appengine.console.app import Source, create_app
 from appengine.console.status import Status
-from appengine.front.options import ConsoleOptions
+from appengine.front.options import RunOptions
 from appengine.rpc.control import AskStatus, Done, Quit, ask
 from appengine.rpc.server import Resources
 from appengine.storage.secrets import open_secrets
 
 
-def make_console(options: ConsoleOptions, resources: Resources) -> WSGIApplication:
+def make_console(options: RunOptions, resources: Resources) -> WSGIApplication:
     """Returns the console's WSGI application, whose pages show the resources' data."""
     control = Path(options.runtime) / "control"
 

@@ -4,7 +4,7 @@ import threading
 from collections.abc import Callable
 from pathlib import Path
 
-from appengine.front.options import ConsoleOptions, FrontOptions
+from appengine.front.options import RunOptions
 from appengine.front.routes import PublishedRoutes
 from appengine.front.served import DOOR, Ask, ServedApplications, ask_through_door
 from appengine.rpc.server import Resources
@@ -13,7 +13,7 @@ from appengine.storage.engine import Storage, platform_metadata
 from appengine.storage.files import CLOCK_FILE, PLATFORM_FILE, data_file
 
 
-def make_resources(options: FrontOptions | ConsoleOptions, ask: Ask | None = None) -> Resources:
+def make_resources(options: RunOptions, ask: Ask | None = None) -> Resources:
     """Returns the data of a run, opened when it is first used.
 
     Args:
@@ -54,7 +54,7 @@ def _open_storages(directory: Path) -> Callable[[str], Storage]:
     return open_storage
 
 
-def _service_settings(options: FrontOptions | ConsoleOptions) -> dict[str, str]:
+def _service_settings(options: RunOptions) -> dict[str, str]:
     settings = {"datastore.require_indexes": str(options.settings.require_indexes).lower()}
     settings["memcache.directory"] = options.memory
     for application, path in options.index_files.items():

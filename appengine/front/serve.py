@@ -15,7 +15,7 @@ from appengine.front.failures import FailurePages
 from appengine.front.gunicorn import GunicornServer, ServerOptions
 from appengine.front.hosts import host_names
 from appengine.front.internal import InternalPages
-from appengine.front.options import FrontOptions
+from appengine.front.options import RunOptions
 from appengine.front.proxies import TrustedProxies
 from appengine.front.reserve import DOOR_THREADS
 from appengine.front.resources import make_resources
@@ -31,7 +31,7 @@ from appengine.storage.errors import StorageError
 from appengine.storage.secrets import open_secrets
 
 
-def serve_front(options: FrontOptions) -> None:
+def serve_front(options: RunOptions) -> None:
     """Serves the applications."""
     start_log("front", options.settings.dev_appserver_log_level)
     runtime = Path(options.runtime)
@@ -50,7 +50,7 @@ def serve_front(options: FrontOptions) -> None:
     GunicornServer(front, server_options, on_fork, table.clear_row).run()
 
 
-def make_front(options: FrontOptions, table: Table) -> Front:
+def make_front(options: RunOptions, table: Table) -> Front:
     """Returns the front's WSGI application."""
     made: list[Front] = []
 

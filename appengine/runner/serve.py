@@ -6,7 +6,7 @@ from pathlib import Path
 from appengine.console.rooms import find_admin_modules, load_pages
 from appengine.front.console import LateConsole, LateResources
 from appengine.front.gunicorn import GunicornServer, ServerOptions
-from appengine.front.options import ConsoleOptions
+from appengine.front.options import RunOptions
 from appengine.front.serve import find_servers
 from appengine.front.start import announcing, start_log
 from appengine.runner.worker import find_loops, start_loops
@@ -21,7 +21,7 @@ def load_servers() -> None:
     compile_statements()
 
 
-def serve_console(options: ConsoleOptions) -> None:
+def serve_console(options: RunOptions) -> None:
     """Serves the Admin Console and runs the loops."""
     start_log("console", options.settings.dev_appserver_log_level)
     resources = LateResources(options)
@@ -31,7 +31,7 @@ def serve_console(options: ConsoleOptions) -> None:
         start_loops(loops, resources, threading.Event())
 
     server_options = ServerOptions(
-        descriptors=options.descriptors, workers=1, threads=options.threads
+        descriptors=options.descriptors, workers=options.workers, threads=options.threads
     )
     on_fork = announcing("console", Path(options.runtime) / "control", start)
     console = LateConsole(options, resources)

@@ -7,7 +7,7 @@ import subprocess
 from functools import partial
 from pathlib import Path
 
-from appengine.front.options import ConsoleOptions, FrontOptions
+from appengine.front.options import RunOptions
 from appengine.rpc.boot import MAX_MESSAGE_BYTES, Layer, NurseryReady, decode
 from appengine.supervisor.command import Command
 from appengine.supervisor.forks import Fork, fork, share_memory
@@ -62,7 +62,7 @@ class Children:
         ready: NurseryReady = decode(data, NurseryReady)
         return ready.layers
 
-    def start_servers(self, front: FrontOptions, console: ConsoleOptions) -> None:
+    def start_servers(self, front: RunOptions, console: RunOptions) -> None:
         """Starts the front and the console; there must be no thread and no event loop yet."""
         # SQL and HTTP take 0.3 s to load, in which the nursery loads its own.
         from appengine.front.serve import serve_front  # noqa: PLC0415  # late is the point

@@ -4,9 +4,11 @@ import socket
 from collections.abc import Sequence
 from pathlib import Path
 
+from msgspec.structs import replace
+
 from appengine.config.app_yaml import ApplicationConfig
 from appengine.config.settings import Settings
-from appengine.front.options import ConsoleOptions, FrontOptions
+from appengine.front.options import RunOptions
 from appengine.supervisor.of_modules import find_id_policies, find_index_files
 from appengine.supervisor.ports import port_of
 from appengine.supervisor.runtime import Runtime
@@ -25,18 +27,15 @@ def make_options(
     listeners: Sequence[socket.socket],
     console_listener: socket.socket,
     login_code: str,
-) -> tuple[FrontOptions, ConsoleOptions]:
-    """Returns the options of both.
+) -> tuple[RunOptions, RunOptions]:
+    """Returns those of the front and those of the console.
 
     Args:
         storage: the directory of data.
         listeners: the front's.
-        login_code: see `FrontOptions`.
+        login_code: see `RunOptions`.
     """
-    console_port = port_of(console_listener)
-    index_files = find_index_files(applications)
-    id_policies = find_id_policies(applications)
-    front = FrontOptions(
+    front = RunOptions(
         runtime=str(runtime.path),
         storage=str(storage),
         memory=str(runtime.memory),
@@ -45,20 +44,10 @@ def make_options(
         threads=THREADS,
         settings=settings,
         login_code=login_code,
-        index_files=index_files,
-        id_policies=id_policies,
-        console_port=console_port,
+        index_files=find_index_files(applications),
+        id_policies=find_id_policies(applications),
+        console_port=port_of(console_listener),
     )
-    console = ConsoleOptions(
-        runtime=front.runtime,
-        storage=front.storage,
-        memory=front.memory,
-        descriptors=[console_listener.fileno()],
-        threads=CONSOLE_THREADS,
-        settings=settings,
-        login_code=login_code,
-        index_files=index_files,
-        id_policies=id_policies,
-        console_port=console_port,
-    )
+    listening = [console_listener.fileno()]
+    console = replace(front, descriptors=listening, workers=1, threads=CONSOLE_THREADS)
     return front, console

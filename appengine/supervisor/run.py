@@ -15,7 +15,7 @@ from appengine.config.app_yaml import ApplicationConfig
 from appengine.config.dispatch_yaml import DispatchConfig
 from appengine.config.errors import ConfigurationError
 from appengine.config.settings import Settings
-from appengine.front.options import ConsoleOptions, FrontOptions
+from appengine.front.options import RunOptions
 from appengine.front.routes import Routes, publish
 from appengine.front.table import Table
 from appengine.rpc.boot import Layer
@@ -181,7 +181,7 @@ class Supervisor:
             self._children.kill()
             raise
 
-    def _make_options(self) -> tuple[FrontOptions, ConsoleOptions]:
+    def _make_options(self) -> tuple[RunOptions, RunOptions]:
         return make_options(
             self._settings,
             self._applications,
