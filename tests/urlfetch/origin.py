@@ -101,6 +101,11 @@ class Handler(BaseHTTPRequestHandler):
     def answer_close(self):
         self.raw(b"")
 
+    def answer_toomuch(self, status="304"):
+        head = f"HTTP/1.1 {status} X\r\nContent-Length: 5\r\n\r\n".encode()
+        self.wfile.write(head + b"wrong")
+        self.wfile.flush()
+
     def answer_half(self):
         self.raw(b"HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nhalf")
 

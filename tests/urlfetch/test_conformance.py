@@ -239,6 +239,15 @@ def test_an_application_cannot_fetch_the_url_that_it_is_serving(direct, monkeypa
         urlfetch.fetch("http://localhost:65535/a%20b")
 
 
+def test_headers_can_be_read_from_a_text(anywhere, origin):
+    """Source: App Engine for Python 3, `urlfetch.CreateHTTPHeaders`, `HTTPMessageWrapper`."""
+    headers = urlfetch.CreateHTTPHeaders("Content-Type: text/html; charset=x\r\nA: 1\r\nA: 2\r\n")
+    assert isinstance(headers, urlfetch.HTTPMessageWrapper)
+    assert (headers.type, headers.getheaders("a")) == ("text/html", ["1", "2"])
+    assert urlfetch.CreateHTTPHeaders("A: 1").type == ""
+    assert urlfetch.fetch(origin.url()).header_msg.type == "text/plain"
+
+
 def test_the_errors_are_a_family():
     """Source: App Engine, `google.appengine.api.urlfetch_errors`, the bases of each class."""
     errors = urlfetch_errors

@@ -71,6 +71,14 @@ def test_a_connection_is_kept_for_the_next_fetch(direct, origin):
     assert len(set(ports)) == 1
 
 
+@pytest.mark.parametrize(("status", "method"), [("304", "GET"), ("204", "GET"), ("200", "HEAD")])
+def test_content_where_none_may_be_does_not_spoil_the_next_fetch(direct, origin, status, method):
+    for _ in range(2):
+        result = urlfetch.fetch(origin.url(f"/toomuch?status={status}"), method=method)
+        assert (result.status_code, result.content) == (int(status), b"")
+        assert urlfetch.fetch(origin.url()).content == b"hello"
+
+
 def test_a_trace_tells_what_was_fetched(direct, origin):
     urlfetch.fetch(origin.url("/redirect/1"))
     (outcome,) = direct.outcomes

@@ -20,6 +20,8 @@ from appengine.urlfetch.server.names import Resolve
 from appengine.urlfetch.server.networks import AddressRules, is_own_machine
 from appengine.urlfetch.service import DownloadError
 
+ENDS_OF_HEADERS = (b"\r\n\r\n", b"\n\n")
+
 PIECE = 2**16
 """Bytes that one send offers, so that a deadline is looked at often."""
 
@@ -67,12 +69,19 @@ class Stream(httpcore.NetworkStream):
     def __init__(self, connection: socket.socket) -> None:
         """Takes a connected socket."""
         self._socket = connection
+        self._last = b""  # bytes that have been read
 
     def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
         """Returns what has arrived, at most `max_bytes`; nothing at the end."""
         with _translated(httpcore.ReadTimeout, httpcore.ReadError):
             self._socket.settimeout(seconds_left())
-            return self._socket.recv(max_bytes)
+            data = self._socket.recv(max_bytes)
+        self._last = (self._last + data[-4:])[-4:]
+        return data
+
+    def ends_with_headers(self) -> bool:
+        """Returns whether nothing has been read behind the headers of an answer without content."""
+        return self._last.endswith(ENDS_OF_HEADERS)
 
     def write(self, buffer: bytes, timeout: float | None = None) -> None:
         """Sends all of the bytes."""
@@ -107,7 +116,9 @@ class Stream(httpcore.NetworkStream):
         """Returns what the client asks for: TLS's object, or whether something has arrived."""
         if info == "ssl_object":
             return self._socket if isinstance(self._socket, ssl.SSLSocket) else None
-        if info == "is_readable":
+        if info == "is_readable":  # at rest: it has been closed, here or there
+            if self._socket.fileno() < 0:
+                return True
             poller = select.poll()
             poller.register(self._socket, select.POLLIN)
             return bool(poller.poll(0))

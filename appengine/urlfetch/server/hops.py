@@ -11,7 +11,7 @@ import msgspec
 from appengine.rpc.callers import Caller
 from appengine.rpc.internal import Applications, InternalRequest, Served
 from appengine.urlfetch.server.bodies import read_content
-from appengine.urlfetch.server.connections import IsServedError, within
+from appengine.urlfetch.server.connections import IsServedError, Stream, within
 from appengine.urlfetch.server.headers import Headers, find, returned_headers, with_content
 from appengine.urlfetch.server.pools import Pools
 from appengine.urlfetch.server.urls import DEFAULT_PORTS, Target
@@ -26,6 +26,9 @@ from appengine.urlfetch.service import (
 )
 
 LAST_STATUS = 599
+WITHOUT_CONTENT = frozenset({204, 304})
+"""Source: RFC 9112, section 6.3: what stands behind such headers belongs to no answer."""
+
 CLOSED = ("disconnected", "closed", "reset", "Broken pipe", "EOF", "incomplete", "peer")
 """Words by which the HTTP client says that the other side has ended the connection."""
 
@@ -118,6 +121,10 @@ def _read(hop: Hop, response: httpcore.Response) -> Answered:
     fields = [(name.decode("latin-1"), _text(value)) for name, value in response.headers]
     encoding = "" if hop.method == "HEAD" else find(fields, "content-encoding")
     content, is_cut = read_content(response.iter_stream(), encoding)
+    stream = response.extensions.get("network_stream")
+    is_bare = hop.method == "HEAD" or response.status in WITHOUT_CONTENT
+    if is_bare and isinstance(stream, Stream) and not stream.ends_with_headers():
+        stream.close()  # its next answer would begin with the rest of this one
     return _answered(hop, response.status, fields, content, is_whole=not is_cut)
 
 
