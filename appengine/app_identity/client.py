@@ -11,6 +11,7 @@ from typing import Any, TypeVar, cast
 from appengine.app_identity.service import (
     MAX_BLOB_BYTES,
     AppIdentityService,
+    BackendDeadlineExceeded,
     BlobSizeTooLarge,
     CertificatesResponse,
     InvalidScope,
@@ -22,6 +23,7 @@ from appengine.app_identity.service import (
     TokenResponse,
 )
 from appengine.rpc.client import begin, stub
+from appengine.rpc.errors import DeadlineExceededError
 from appengine.rpc.service import Message
 from appengine.rpc.user_rpc import UserRPC
 
@@ -157,11 +159,16 @@ def get_access_token(
 ) -> tuple[str, float]:
     """Returns a token for some scopes, and when it expires, in seconds since 1970.
 
+    Args:
+        scopes: one or several, such as `https://www.googleapis.com/auth/calendar`.
+        service_account_id: the application's own, by its name, which is the default.
+
     It is this server's own: other services do not know it. One is kept until five minutes before
     its end.
 
     Raises:
         InvalidScope: there are no scopes, or one is none.
+        NotAllowed: the account is not the application's own.
     """
     key = (service_account_id or "", *_scopes(scopes))
     if (kept := _tokens.get(key)) is not None and kept[1] - SAFETY_SECONDS > time.time():
@@ -198,7 +205,10 @@ def _start(
         raise AssertionError(f"an RPC of {rpc.service!r}, not of {SERVICE!r}")
 
     def result(done: UserRPC[Result]) -> Result:
-        done.check_success()
+        try:
+            done.check_success()
+        except DeadlineExceededError as error:
+            raise BackendDeadlineExceeded(str(error)) from error
         assert done.response is not None  # noqa: S101  # there is one where there is no error
         return make(done.response)
 

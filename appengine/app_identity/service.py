@@ -20,7 +20,7 @@ class Error(ApplicationError):
 
 
 class BackendDeadlineExceeded(Error):
-    """It took too long."""
+    """The call was not answered within its deadline."""
 
 
 class BlobSizeTooLarge(Error):
@@ -36,11 +36,11 @@ class InvalidScope(Error):
 
 
 class NotAllowed(Error):
-    """The application may not do this."""
+    """The service account is another one than the application's own."""
 
 
 class OperationNotImplemented(Error):
-    """There is no such operation here."""
+    """There is no such operation; here there are all, so none raises it."""
 
 
 class Nothing(Message):

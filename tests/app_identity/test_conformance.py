@@ -126,3 +126,18 @@ def test_every_error_is_one_of_identity():
     """Source: `google.appengine.api.app_identity`, exceptions."""
     for name in ("BackendDeadlineExceeded", "NotAllowed", "OperationNotImplemented"):
         assert issubclass(getattr(app_identity, name), app_identity.Error)
+
+
+def test_a_token_is_for_the_applications_own_account(process):
+    """Source: `app_identity.get_access_token`, `service_account_id`; NotAllowed."""
+    own = app_identity.get_service_account_name()
+    assert app_identity.get_access_token_uncached("scope", service_account_id=own)[0]
+    with pytest.raises(app_identity.NotAllowed, match=r"'other@example\.com' is not"):
+        app_identity.get_access_token("scope", "other@example.com")
+
+
+def test_what_is_not_answered_in_time_is_an_error_of_identity(process):
+    """Source: `google.appengine.api.app_identity`, BackendDeadlineExceeded."""
+    process.caller = replace(process.caller, deadline=0.0)
+    with pytest.raises(app_identity.BackendDeadlineExceeded, match="out of time"):
+        app_identity.get_service_account_name()

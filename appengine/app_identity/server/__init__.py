@@ -8,13 +8,14 @@ from appengine.app_identity.service import (
     InternalError,
     InvalidScope,
     NameResponse,
+    NotAllowed,
     Nothing,
     SignRequest,
     SignResponse,
     TokenRequest,
     TokenResponse,
 )
-from appengine.rpc.server import Server
+from appengine.rpc.server import Resources, Server
 from appengine.storage.secrets import Secrets, open_secrets
 
 if TYPE_CHECKING:
@@ -44,8 +45,7 @@ class AppIdentityServer(Server, AppIdentityService):
 
     def account(self, request: Nothing) -> NameResponse:
         """Returns the name of the application's service account."""
-        name = self.caller.application.rpartition(":")[2]
-        return NameResponse(name=f"{name}@appspot.gserviceaccount.com")
+        return NameResponse(name=account_name(self.caller.application))
 
     def bucket(self, request: Nothing) -> NameResponse:
         """Returns the name of the application's default bucket."""
@@ -58,6 +58,9 @@ class AppIdentityServer(Server, AppIdentityService):
                 raise InvalidScope(f"{scope!r} is no scope: a URL or a name, without blanks")
         if not request.scopes:
             raise InvalidScope("no scopes are stated")
+        own = account_name(self.caller.application)
+        if request.account not in ("", own):
+            raise NotAllowed(f"{request.account!r} is not the application's own account, {own!r}")
         secrets = self.resources.once("app_identity.secrets", self._open_secrets)
         expires = int(self.resources.clock.now()) + TOKEN_SECONDS
         application, account = self.caller.application, request.account
@@ -71,14 +74,27 @@ class AppIdentityServer(Server, AppIdentityService):
         return open_secrets(self.resources.platform.path.parent)
 
     def _key(self) -> "SigningKey":
-        # Eight megabytes of cryptography, for the few that sign.
-        from appengine.app_identity.server.keys import KeyFileError, open_key  # noqa: PLC0415  # late
+        return find_key(self.resources, self.caller.application)
 
-        application = self.caller.application
-        directory = self.resources.platform.path.parent
-        try:
-            return self.resources.once(
-                f"app_identity.key:{application}", lambda: open_key(directory, application)
-            )
-        except KeyFileError as error:
-            raise InternalError(f"the key of {application!r} cannot be read: {error}") from error
+
+def account_name(application: str) -> str:
+    """Returns the name of an application's service account: an e-mail address."""
+    return f"{application.rpartition(':')[2]}@appspot.gserviceaccount.com"
+
+
+def find_key(resources: Resources, application: str) -> "SigningKey":
+    """Returns an application's key, which is made when it is first asked for.
+
+    Raises:
+        InternalError: it can be neither read nor made.
+    """
+    # Eight megabytes of cryptography, for the few that sign.
+    from appengine.app_identity.server.keys import KeyFileError, open_key  # noqa: PLC0415  # late
+
+    directory = resources.platform.path.parent
+    try:
+        return resources.once(
+            f"app_identity.key:{application}", lambda: open_key(directory, application)
+        )
+    except KeyFileError as error:
+        raise InternalError(f"the key of {application!r} cannot be read: {error}") from error
