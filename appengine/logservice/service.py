@@ -42,9 +42,19 @@ class InvalidArgumentError(Error):
 
 
 class TimeoutError(Error):  # noqa: A001  # App Engine's name
-    """The logs could not be read in time; `last_end_time` is where reading stopped."""
+    """The logs could not be read in time.
 
-    last_end_time: float | None = None
+    Attributes:
+        offset: where `fetch` can go on, or None.
+        last_end_time: the end of the last request that was read, in seconds since 1970, or None.
+    """
+
+    def __init__(
+        self, text: object = "", offset: bytes | None = None, last_end_time: float | None = None
+    ) -> None:
+        """Takes the text, and where reading has stopped."""
+        super().__init__(text)
+        self.offset, self.last_end_time = offset, last_end_time
 
 
 class Line(msgspec.Struct, frozen=True, array_like=True, forbid_unknown_fields=True):

@@ -4,8 +4,10 @@ Source: App Engine, `google.appengine.api.logservice`.
 """
 
 import base64
+import math
 import os
 import re
+import time
 from collections.abc import Iterator, Sequence
 from typing import TypeVar
 
@@ -24,6 +26,7 @@ from appengine.logservice.service import (
     InvalidArgumentError,
     LogService,
     ReadRequest,
+    TimeoutError,  # noqa: A004  # App Engine's name
 )
 from appengine.rpc.client import stub
 
@@ -61,12 +64,13 @@ def fetch(
         module_versions: pairs of module and version.
         version_ids: versions of the default module.
         request_ids: only these, whenever they were.
-        kwargs: `batch_size`: how many are read at once; `timeout`: accepted.
+        kwargs: `batch_size`: how many are read at once; `timeout`: seconds for reading them all.
 
     Raises:
         InvalidArgumentError: an argument is none of these, or they exclude each other.
+        TimeoutError: in iterating, the time is over before all have been read.
     """
-    batch = _check_options(kwargs)
+    batch, seconds = _check_options(kwargs)
     _check(request_ids, start_time, end_time, offset, module_versions, version_ids)
     request = ReadRequest(
         start=_microseconds("start_time", start_time),
@@ -80,15 +84,20 @@ def fetch(
         request_ids=_ids(request_ids),
         count=batch,
     )
-    return _iterate(request)
+    return _iterate(request, time.monotonic() + seconds)
 
 
-def _iterate(request: ReadRequest) -> Iterator[RequestLog]:
+def _iterate(request: ReadRequest, end: float) -> Iterator[RequestLog]:
     application = os.environ.get("APPLICATION_ID", "")
+    last: RequestLog | None = None
     while True:
+        if time.monotonic() >= end:
+            offset, last_end = (last.offset, last.end_time) if last else (None, None)
+            raise TimeoutError("the time is over before all logs are read", offset, last_end)
         answer = _logs.read(request)
         for record in answer.requests:
-            yield RequestLog(record, application)
+            last = RequestLog(record, application)
+            yield last
         if not answer.more or request.request_ids:
             return
         request = replace(request, before=answer.requests[-1].position)
@@ -109,7 +118,8 @@ def get_calls(request_id: str | None = None) -> tuple[CallShown, ...]:
     return found.requests[0].calls if found.requests else ()
 
 
-def _check_options(given: dict[str, object]) -> int:
+def _check_options(given: dict[str, object]) -> tuple[int, float]:
+    """Returns how many are read at once, and the seconds for all."""
     for name in given:
         if name not in OPTIONS:
             raise InvalidArgumentError(f"Invalid arguments: {name}")
@@ -118,7 +128,12 @@ def _check_options(given: dict[str, object]) -> int:
         raise InvalidArgumentError(
             f"batch_size must be an integer from 1 to {MAX_ITEMS_PER_FETCH}, not {batch!r}"
         )
-    return batch
+    seconds = given.get("timeout")
+    if seconds is None:
+        return batch, math.inf
+    if not isinstance(seconds, (int, float)) or math.isnan(seconds):
+        raise InvalidArgumentError(f"timeout must be a number of seconds, not {seconds!r}")
+    return batch, float(seconds)
 
 
 def _check(request_ids: object, *others: object) -> None:
