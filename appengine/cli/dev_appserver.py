@@ -9,6 +9,7 @@ from pathlib import Path
 import msgspec
 
 from appengine.cli.options import Arguments, parse_arguments
+from appengine.cli.outside import check_outside
 from appengine.config.app_yaml import ApplicationConfig, load_application
 from appengine.config.dispatch_yaml import (
     DispatchConfig,
@@ -64,6 +65,7 @@ def load_applications(arguments: Arguments) -> list[ApplicationConfig]:
     if not applications:
         raise ConfigurationError(f"{arguments.paths[0]}: an application's app.yaml is missing")
     check_texts(arguments)
+    check_outside(arguments.settings)
     check_ports(arguments, applications)
     return applications
 
