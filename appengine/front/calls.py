@@ -14,6 +14,7 @@ from appengine.rpc.callers import Caller
 from appengine.rpc.errors import (
     PLATFORM_ERRORS,
     CallNotFoundError,
+    CapabilityDisabledError,
     DeadlineExceededError,
     Error,
     InternalError,
@@ -49,6 +50,7 @@ class Executor:
         self._servers = servers
         self._resources = resources
         self._charge = charge
+        self._judges = [server for server in servers.values() if "judge_call" in vars(server)]
         self._decoders = {
             (name, method.name): msgspec.msgpack.Decoder(method.request)
             for name, server in servers.items()
@@ -104,6 +106,10 @@ class Executor:
         request = self._decode(service, method_name, message)
         if time.monotonic() >= caller.deadline:
             raise DeadlineExceededError(f"{service}.{method_name}: the request is out of time")
+        for judge in self._judges:
+            reason = judge.judge_call(self._resources, caller, service, method_name)
+            if reason is not None:
+                raise CapabilityDisabledError(f"{service}.{method_name}: {reason}")
         caller = _within(caller, method.deadline_seconds)
         if method.quota:
             units = method.cost(request)

@@ -81,6 +81,13 @@ class Server:
     def take_requests(cls, resources: Resources, traces: Sequence[Trace]) -> None:
         """Takes requests that have ended, about once a second; most services have no use for it."""
 
+    @classmethod
+    def judge_call(
+        cls, resources: Resources, caller: Caller, service: str, method: str
+    ) -> str | None:
+        """Returns why a call of any service may not be made now, or None; most have no say."""
+        return None
+
     @property
     def storage(self) -> "Storage":
         """The calling application's own data."""

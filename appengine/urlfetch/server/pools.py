@@ -28,8 +28,8 @@ class Pools:
         """Takes the operator's settings, and how names are resolved: by default as here."""
         resolve = resolve or Resolver()
         self.network = Network(resolve, AddressRules(settings.urlfetch_networks), applications)
+        self._settings = settings
         self._proxy = settings.urlfetch_proxy
-        self._direct = tuple(host.lower().lstrip(".") for host in settings.urlfetch_no_proxy)
         self._outward = Network(resolve, None, applications)
         self._contexts = {
             True: _trusting_context(settings.urlfetch_ca_file),
@@ -47,9 +47,7 @@ class Pools:
 
     def is_proxied(self, host: str) -> bool:
         """Returns whether a host is reached through the proxy."""
-        return self._proxy is not None and not any(
-            host == direct or host.endswith(f".{direct}") for direct in self._direct
-        )
+        return is_proxied(self._settings, host)
 
     def close(self) -> None:
         """Closes all connections."""
@@ -66,6 +64,14 @@ class Pools:
             keepalive_expiry=IDLE_SECONDS,
             network_backend=self._outward if proxied else self.network,
         )
+
+
+def is_proxied(settings: Settings, host: str) -> bool:
+    """Returns whether a host is reached through the operator's proxy."""
+    direct = [each.lower().lstrip(".") for each in settings.urlfetch_no_proxy]
+    return settings.urlfetch_proxy is not None and not any(
+        host == each or host.endswith(f".{each}") for each in direct
+    )
 
 
 def _trusting_context(ca_file: str | None) -> ssl.SSLContext:
