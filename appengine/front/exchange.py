@@ -35,7 +35,7 @@ PIECE = 2**18
 """Bytes that one receive asks for."""
 
 MAX_UNSENT_BYTES = MAX_BODY_BYTES
-"""Replies that wait to be read; above it no further call is taken."""
+"""Of replies that wait to be read; above it, or with `MAX_CALLS` of them, no call is taken."""
 
 MAX_RECORDS = 200
 """Calls of one request whose records are kept: an instance may make any number of them."""
@@ -131,7 +131,7 @@ class Exchange:
                 raise DeadlineError
         poller = select.poll()
         events = select.POLLOUT if self._out else 0
-        if self._unsent <= MAX_UNSENT_BYTES:
+        if self._has_room():
             events |= select.POLLIN
         poller.register(self._connection, events)
         if self._bell is not None:
@@ -139,6 +139,10 @@ class Exchange:
         for number, event in poller.poll(left * 1000 + 1):
             if number == self._connection.fileno() and event & ~select.POLLOUT:
                 self._receive()
+
+    def _has_room(self) -> bool:
+        """Returns whether a reply more may wait: each costs more memory than its own bytes."""
+        return self._unsent <= MAX_UNSENT_BYTES and len(self._out) < MAX_CALLS
 
     def _receive(self) -> None:
         try:
@@ -167,7 +171,7 @@ class Exchange:
             self._unsent = 0
 
     def _take_frames(self) -> None:
-        while self._unsent <= MAX_UNSENT_BYTES and not self._take_body():
+        while self._has_room() and not self._take_body():
             if (data := self._in.take_frame()) is None:
                 return
             frame = from_instance.decode(data)
