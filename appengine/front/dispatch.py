@@ -31,6 +31,7 @@ from appengine.front.usage import describe_excess, private_bytes, process_cpu
 from appengine.rpc.callers import Caller
 from appengine.rpc.control import (
     STOPPED,
+    SWITCHED_OFF,
     AskCause,
     AskPause,
     Done,
@@ -214,7 +215,8 @@ class Dispatcher:
         while (left := end - time.monotonic()) > 0:
             if (accepted := waiting.wait(min(step, left))) is not None:
                 return accepted
-            self._tell(NeedInstance(work.route.name))
+            if (answer := self._tell(NeedInstance(work.route.name))) == SWITCHED_OFF:
+                raise NoInstanceError(answer)
             step *= 2
         raise NoInstanceError(f"the request waited longer than {PENDING_SECONDS:.0f} s")
 
@@ -358,8 +360,9 @@ class Dispatcher:
             )
         )
 
-    def _tell(self, question: Kill | LetGo | NeedInstance) -> None:
+    def _tell(self, question: Kill | LetGo | NeedInstance) -> str:
         try:
-            ask(self._control, question, Done)
+            return ask(self._control, question, Done).text
         except OSError:
             log.exception("the supervisor does not answer")
+            return ""

@@ -17,6 +17,9 @@ TIMEOUT_SECONDS = 5.0
 STOPPED = "stopped while idle"
 """The cause of an instance's end that is nobody's fault."""
 
+SWITCHED_OFF = "the version is stopped"
+"""Why no instance is started for a request: none is to be."""
+
 
 class NeedInstance(msgspec.Struct, frozen=True, tag="need"):
     """A request of this version waits: start a further instance, if there may be one."""

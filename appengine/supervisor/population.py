@@ -52,22 +52,35 @@ class Population:
         self.scale = find_scale(config, self._most_stated)
 
     def set_count(self, instances: int) -> None:
-        """Has so many instances from now on: more are started, others stop when they are idle."""
+        """Has so many instances from now on: more are started, others end their requests and stop.
+
+        Source: App Engine, "Modules", `set_num_instances`, `stop_version`.
+        """
         self.scale = structs.replace(self.scale, least=instances, most=instances)
         self.fill()
-        self.stop_idle()
+        if (generation := self._generation) is not None:
+            staying = generation.staying()
+            longest_idle_first = self._idleness.find_idle(staying, 0.0)
+            for pid in longest_idle_first[: max(0, len(staying) - instances)]:
+                self._run(self._lifecycle.stop(generation, staying[pid]))
 
     def keep(self, generation: Generation) -> None:
         """Keeps this generation from now on, none before it."""
         self._generation = generation
         self.fill()
 
-    def need(self, name: str) -> None:
-        """Starts one more instance of a generation for requests that wait, up to the maximum."""
+    def need(self, name: str) -> bool:
+        """Starts one more instance of a generation for requests that wait, up to the maximum.
+
+        Returns:
+            Whether that is none.
+        """
         generation = self._generation
-        if generation is not None and generation.name == name and not self._starting:
-            if len(generation.staying()) < self.scale.most:
-                self._run(self._add(generation))
+        if generation is None or generation.name != name:
+            return False
+        if not self._starting and len(generation.staying()) < self.scale.most:
+            self._run(self._add(generation))
+        return not self.scale.most
 
     def fill(self) -> None:
         """Starts instances up to the least number, and to that which is kept ready."""
@@ -106,7 +119,7 @@ class Population:
         self._starting += 1
         try:
             await asyncio.sleep(max(self._back_off, self._pace.take()))
-            if generation is self._generation:
+            if generation is self._generation and len(generation.staying()) < self.scale.most:
                 await self.start(generation)
                 self._back_off = 0.0
         except ZygoteGoneError:

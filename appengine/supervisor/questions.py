@@ -5,6 +5,7 @@ from collections.abc import Sequence
 
 from appengine.config.scaling import BasicScaling, ManualScaling
 from appengine.rpc.control import (
+    SWITCHED_OFF,
     AskCause,
     AskModule,
     AskPause,
@@ -38,7 +39,8 @@ async def answer(question: InstanceQuestion, modules: Sequence[ModuleServer]) ->
         return _tell_module(question, modules)
     for module in modules:
         if isinstance(question, NeedInstance):
-            module.need_instance(question.version)
+            if module.need_instance(question.version):
+                return Done(SWITCHED_OFF)
         else:
             module.let_go(question.pid, question.cause)
     return Done()

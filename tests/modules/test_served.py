@@ -1,6 +1,7 @@
 """Modules, runtime and identity of an application in its cage."""
 
 import json
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
@@ -20,9 +21,9 @@ handlers:
 """
 
 SOURCE = """
-import json, os
+import json, os, time
 from google.appengine.api import app_identity, background_thread, capabilities, modules
-from google.appengine.api import quota, runtime
+from google.appengine.api import memcache, quota, runtime
 from google.appengine.api import lib_config
 
 CONFIG = lib_config.register("shop", {"SIZE": 3})
@@ -39,7 +40,16 @@ def app(environ, start_response):
     path = environ["PATH_INFO"]
     if path.startswith("/set/"):
         modules.set_num_instances(int(path[5:]), "back")
+    if path in ("/stop", "/start"):
+        getattr(modules, f"{path[1:]}_version")("back", "1")
+    if path == "/wait":
+        memcache.set("waits", True)
+        while not memcache.get("go"):
+            time.sleep(0.01)
+    if path == "/go":
+        memcache.set("go", True)
     found = {
+        "waits": memcache.get("waits"),
         "modules": modules.get_modules(),
         "name": modules.get_current_module_name(),
         "version": modules.get_current_version_name(),
@@ -95,3 +105,34 @@ def test_a_module_with_manual_scaling_gets_the_instances_that_it_asks_for(server
         return len(names) == 3
 
     wait_until(ask)
+
+
+def test_a_version_that_is_stopped_answers_nobody_until_it_is_started(server):
+    server.get("/set/2")
+    for _ in range(2):  # the second time changes nothing
+        assert json.loads(server.get("/stop").body)["instances"] == 0
+    wait_until(lambda: server.get("/", application=1).status == 503)
+    assert "stopped" in server.get("/", application=1).text
+    for _ in range(2):
+        assert json.loads(server.get("/start").body)["instances"] == 2
+    wait_until(lambda: server.get("/", application=1).status == 200)
+    names = set()
+
+    def ask():
+        names.add(json.loads(server.get("/", application=1).body)["instance"])
+        return len(names) == 2
+
+    wait_until(ask)
+
+
+def test_a_request_ends_before_its_instance_is_stopped(server):
+    server.get("/start")
+    wait_until(lambda: server.get("/", application=1).status == 200)
+    with ThreadPoolExecutor(1) as pool:
+        waiting = pool.submit(server.get, "/wait", 1)
+        wait_until(lambda: json.loads(server.get("/").body)["waits"])
+        assert json.loads(server.get("/stop").body)["instances"] == 0
+        server.get("/go")
+        assert waiting.result(30).status == 200
+    wait_until(lambda: server.get("/", application=1).status == 503)
+    server.get("/start")
