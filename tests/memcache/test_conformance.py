@@ -369,3 +369,30 @@ def test_a_client_pickles_as_it_is_told(local):
     assert client.get("k")[0] is pet
     item = local.store().get("", [b"k"], peek=True)[0]
     assert item.value.startswith(b"\x80\x02")
+
+
+def test_the_constants_are_app_engines():
+    """Source: `google.appengine.api.memcache`, constants."""
+    kinds = "STR UNICODE PICKLED INT LONG BOOL".split()
+    assert [getattr(memcache, f"TYPE_{name}") for name in kinds] == [0, 1, 2, 3, 4, 5]
+    assert (memcache.FLAG_TYPE_MASK, memcache.FLAG_COMPRESSED) == (7, 8)
+    assert (memcache.MAX_KEY_SIZE, memcache.MAX_VALUE_SIZE) == (250, 1_000_000)
+    statuses = "STORED NOT_STORED ERROR EXISTS".split()
+    assert [getattr(memcache, name) for name in statuses] == [1, 2, 3, 4]
+    deletes = "NETWORK_FAILURE ITEM_MISSING SUCCESSFUL".split()
+    assert [getattr(memcache, f"DELETE_{name}") for name in deletes] == [0, 1, 2]
+    assert (memcache.STAT_HITS, memcache.STAT_MISSES) == ("hits", "misses")
+    assert (memcache.STAT_ITEMS, memcache.STAT_BYTES) == ("items", "bytes")
+    assert (memcache.STAT_BYTE_HITS, memcache.STAT_OLDEST_ITEM_AGES) == (
+        "byte_hits",
+        "oldest_item_age",
+    )
+
+
+def test_a_peeked_item_tells_when_it_was_used_and_expires(local):
+    """Source: `memcache.peek`, class `ItemWithTimestamps`."""
+    memcache.set("k", 1, time=100)
+    now = local.clock.now()
+    item = memcache.peek("k")
+    assert abs(item.get_expiration_time_sec() - now - 100) < 30
+    assert abs(item.get_last_access_time_sec() - now) < 30

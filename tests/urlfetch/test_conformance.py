@@ -269,3 +269,15 @@ def test_texts_of_a_template_and_of_the_datastore_are_texts(anywhere, origin):
     url, headers = db.Link(origin.url("/echo")), {Markup("X-A"): Markup("1")}
     result = urlfetch.fetch(url, db.Blob(b"x"), Markup("post"), headers)
     assert (echoed(result)["headers"]["x-a"], echoed(result)["body"]) == ("1", "x")
+
+
+def test_the_constants_are_app_engines():
+    """Source: App Engine, `google.appengine.api.urlfetch`, constants."""
+    names = "GET POST HEAD PUT DELETE PATCH".split()
+    assert [getattr(urlfetch, name) for name in names] == [1, 2, 3, 4, 5, 6]
+    assert urlfetch.MAX_REDIRECTS == 5
+
+
+def test_a_fetch_goes_by_its_old_name_too(direct, origin):
+    """Source: App Engine, `urlfetch.Fetch`."""
+    assert urlfetch.Fetch(origin.url()).content == b"hello"
