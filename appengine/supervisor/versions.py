@@ -261,14 +261,6 @@ class ModuleServer:
             variables=self._platform.settings.variables,
         )
 
-    def need_instance(self, name: str) -> bool:
-        """Starts one more instance for requests that wait, up to the module's maximum.
-
-        Returns:
-            Whether they wait for nothing: that generation is served, and is to have no instance.
-        """
-        return self._population.need(name)
-
     @property
     def population(self) -> Population:
         """Its instances, as many as its scaling asks for."""
