@@ -22,6 +22,7 @@ from msgspec import structs
 
 from appengine.rpc.boot import Plan
 from appengine.rpc.frames import Request, encode
+from appengine.sandbox.cage.limits import die_with_parent
 from appengine.sandbox.cage.seccomp import make_instance_filter
 from appengine.sandbox.cage.syscalls import this_architecture
 from appengine.sandbox.cage.system import PR_GET_DUMPABLE, prctl, syscall
@@ -35,6 +36,8 @@ TIMES = 40
 
 WATCHED = 2
 """Requests that a fork serves to show what it runs."""
+
+FORK_SECONDS = 5.0
 
 THREADS = 8
 PIECE = 2**16
@@ -139,18 +142,30 @@ def _find_code() -> Iterator[int]:
     yield from found
 
 
-def _serve_as_fork(writer: int, seen: set[CodeType]) -> NoReturn:
-    """Serves two requests like an instance, tells which code has run, and ends."""
+def _tell(writer: int, seen: set[CodeType]) -> NoReturn:
+    """Tells which code has run, and ends the process."""
     try:
+        sys.setprofile(None)
+        with open(writer, "wb") as telling:
+            telling.write(array.array("Q", map(id, list(seen))).tobytes())
+    finally:
+        os._exit(0)
+
+
+def _serve_as_fork(writer: int, seen: set[CodeType]) -> NoReturn:
+    """Serves two requests like an instance, tells which code has run, and ends.
+
+    It ends in any case: with the nursery, or after 5 seconds.
+    """
+    try:
+        die_with_parent()
+        signal.setitimer(signal.ITIMER_REAL, FORK_SECONDS)  # the signal ends the process
         requests = []
 
         def application(environ: dict[str, Any], start_response: Any) -> list[bytes]:
             requests.append(environ)
             if len(requests) > WATCHED:
-                sys.setprofile(None)
-                with open(writer, "wb") as telling:
-                    telling.write(array.array("Q", map(id, list(seen))).tobytes())
-                os._exit(0)
+                _tell(writer, seen)
             return _answer(environ, start_response)
 
         boot, _kept = socket.socketpair()

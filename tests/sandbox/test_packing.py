@@ -69,3 +69,32 @@ print([a is not b for a, b in zip(code, now)])
 """
     )
     assert told == "[True, True, True]\n"
+
+
+def test_a_rehearsal_that_does_not_end_is_ended() -> None:
+    told = run(
+        """
+signal.signal(signal.SIGCHLD, signal.SIG_IGN)
+rehearsal.FORK_SECONDS = 0.5
+rehearsal._tell = lambda *_: None
+rehearsal.rehearse()
+print(len(open("/proc/self/task/%d/children" % os.getpid()).read().split()))
+"""
+    )
+    assert told == "0\n"
+
+
+def test_a_rehearsal_ends_with_the_nursery() -> None:
+    source = """
+rehearsal.FORK_SECONDS = 3600
+rehearsal._tell = lambda *_: os.write(1, b"x")
+rehearsal.rehearse()
+"""
+    with subprocess.Popen(
+        [sys.executable, "-c", PRELUDE + source], stdout=subprocess.PIPE
+    ) as nursery:
+        assert nursery.stdout is not None
+        assert nursery.stdout.read(1) == b"x"
+        nursery.kill()
+        while nursery.stdout.read(2**16):  # until nobody holds the other end
+            continue
