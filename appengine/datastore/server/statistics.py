@@ -77,8 +77,22 @@ class Statistics:
                 if self._is_old(clock):
                     self.make(clock)
             return
+        self._start(clock)
+
+    def begin(self, clock: Clock) -> None:
+        """Makes the statistics anew, whatever their age: at once where there is little to count."""
+        self._start(clock)
+        if not self._is_large():
+            self.wait()
+
+    @property
+    def is_counting(self) -> bool:
+        """Whether a thread of this process makes the statistics now."""
+        return self._thread is not None and self._thread.is_alive()
+
+    def _start(self, clock: Clock) -> None:
         with self._mutex:
-            if self._thread is None or not self._thread.is_alive():
+            if not self.is_counting:
                 self._thread = Thread(target=self._work, args=(clock,), daemon=True)
                 self._thread.start()
 
