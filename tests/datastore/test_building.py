@@ -1,13 +1,15 @@
 """Composite indexes are built while others write, and miss nothing."""
 
 import threading
+import time
 
 import pytest
 
 from appengine.datastore.server import building, missing
 from appengine.datastore.server.building import Builds
 from appengine.datastore.server.catalog import Catalog
-from appengine.datastore.service import IndexesRequest, NeedIndexError
+from appengine.datastore.service import IndexesRequest, NeedIndexError, Timeout
+from appengine.storage.patience import waits_end_at
 from tests.datastore.serving import Datastore, entity, key
 
 
@@ -96,6 +98,25 @@ def test_a_listed_index_of_a_large_kind_is_built_in_the_background(tmp_path, mon
     assert datastore.ids("A", ("x", "=", 1), orders=("y",)) == list(range(451, 0, -1))
     (index,) = datastore.indexes(IndexesRequest()).indexes
     assert (index.state, index.done, index.total) == ("serving", 0, 0)
+
+
+def test_a_query_does_not_wait_for_its_index_beyond_its_request(datastore, monkeypatch):
+    """It is told how far the index is; the build goes on, and the next query is answered."""
+    monkeypatch.setattr(missing, "AT_ONCE", 400)
+    monkeypatch.setattr(building, "CHUNK", 100)
+    datastore.put_all(*(entity(("A", n), x=1, y=-n) for n in range(1, 451)))
+    go_on = threading.Event()
+
+    def reach(point):
+        if point == "before commit" and threading.current_thread() is not threading.main_thread():
+            go_on.wait(60)
+
+    datastore.storage.reach = reach
+    soon = time.monotonic() + missing.MARGIN_SECONDS + 0.05
+    with pytest.raises(Timeout, match="of 450 entities are done"), waits_end_at(soon):
+        datastore.ids("A", ("x", "=", 1), orders=("y",))
+    go_on.set()
+    assert datastore.ids("A", ("x", "=", 1), orders=("y",)) == list(range(450, 0, -1))
 
 
 def test_an_index_in_which_an_entity_explodes_is_in_error_and_hurts_no_write(datastore):

@@ -104,12 +104,14 @@ class Builds:
                 self._threads[definition.id] = thread
                 thread.start()
 
-    def wait(self, definition: Definition) -> None:
-        """Waits for the thread that `start` has started."""
+    def wait(self, definition: Definition, seconds: float | None = None) -> bool:
+        """Waits for the thread that `start` has started; returns whether it has ended."""
         with self._mutex:
             thread = self._threads.get(definition.id)
-        if thread is not None:
-            thread.join()
+        if thread is None:
+            return True
+        thread.join(seconds if seconds is None else max(0.0, seconds))
+        return not thread.is_alive()
 
     def _work(self, definition: Definition) -> None:
         _logger.info("building an index of %s in the background", definition.kind)

@@ -10,11 +10,15 @@ from appengine.datastore.config import CompositeIndex, add_index, load_indexes, 
 from appengine.datastore.server.building import Builds, count_kind, progress_of
 from appengine.datastore.server.catalog import Catalog
 from appengine.datastore.server.indexes import BUILDING, COMPOSITE, ERROR, Definition, Want
-from appengine.datastore.service import NeedIndexError
+from appengine.datastore.service import DEADLINE_SECONDS, NeedIndexError, Timeout
 from appengine.storage.engine import Storage
+from appengine.storage.patience import seconds_left
 
 AT_ONCE = 2000
 """Entities of a kind whose listed indexes are built while the query waits: under a second."""
+
+MARGIN_SECONDS = 2.0
+"""Time that is left to a request when it is told that its index is not ready yet."""
 
 _logger = logging.getLogger(__name__)
 
@@ -47,6 +51,7 @@ class MissingIndexes:
         Raises:
             NeedIndexError: it is not listed, and that is required; or it is being built in the
                 background; or it cannot be built.
+            Timeout: the request ends before the index is built, which goes on.
         """
         if self._serve_listed(want):
             return
@@ -94,7 +99,13 @@ class MissingIndexes:
         return self._catalog.define_composite(kind, properties, ancestor)
 
     def _finish(self, definition: Definition) -> None:
-        self._builds.finish(definition)
+        """Builds an index while the query waits; that of a large kind not beyond its request."""
+        if self._is_large(definition.kind):
+            self._builds.start(definition)
+            if not self._builds.wait(definition, seconds_left(DEADLINE_SECONDS) - MARGIN_SECONDS):
+                raise Timeout(f"{self._progress([definition])}\n{stanza_of(definition.name)}")
+        else:
+            self._builds.finish(definition)
         found = self._catalog.known.find(definition.name)
         if found is not None and found.state == ERROR:
             raise NeedIndexError(

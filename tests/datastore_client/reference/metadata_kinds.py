@@ -78,3 +78,17 @@ def statistics_have_their_models():
     )
     for model in (stats.KindStat, stats.KindPropertyTypeStat, stats.NamespaceStat):
         assert all(found.count > 0 for found in model.all())
+
+
+def scatter_is_hidden_and_serves_as_an_order_only():
+    db.put([Other(key_name=f"o{n}", n=n) for n in range(400)])
+    query = datastore.Query("Other", keys_only=True).Order("__scatter__")
+    sample = query.Get(1000)
+    assert 0 < len(sample) < 40
+    assert sample != sorted(sample) or len(sample) < 3
+    assert "__scatter__" not in datastore.Get(db.Key.from_path("Other", "o1"))
+    assert "__scatter__" not in metadata.get_properties_of_kind("Other")
+    with refusal(db.BadRequestError):
+        entity = datastore.Entity("Other")
+        entity["__scatter__"] = "x"
+        datastore.Put(entity)
