@@ -1,5 +1,5 @@
 """Runs appengine.cli.appcfg from a checkout."""
 
-from appengine.cli.appcfg import main
+from appengine.cli.entry import appcfg
 
-raise SystemExit(main())
+raise SystemExit(appcfg())

@@ -1,5 +1,5 @@
 """Runs appengine.cli.dev_appserver from a checkout."""
 
-from appengine.cli.dev_appserver import main
+from appengine.cli.entry import dev_appserver
 
-raise SystemExit(main())
+raise SystemExit(dev_appserver())

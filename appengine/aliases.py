@@ -13,11 +13,16 @@ import sys
 from collections.abc import Iterator, Sequence
 from functools import cache
 from importlib import import_module
-from importlib.abc import Loader, MetaPathFinder
 from importlib.machinery import ModuleSpec, PathFinder
 from importlib.util import find_spec
 from pathlib import Path
 from types import ModuleType
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from importlib.abc import Loader, MetaPathFinder
+else:  # that module imports twenty others, and each start of Python would pay for it
+    Loader = MetaPathFinder = object
 
 ROOT = "google.appengine"
 
@@ -76,7 +81,15 @@ def find_packages() -> frozenset[str]:
     return frozenset(found - find_aliases().keys())
 
 
-class AliasLoader(Loader):
+class BlankLoader(Loader):
+    """Begins with the import system's own blank module."""
+
+    def create_module(self, spec: ModuleSpec) -> ModuleType | None:
+        """Returns None: the import system makes the module."""
+        return None
+
+
+class AliasLoader(BlankLoader):
     """Puts the real module into `sys.modules` under its alias."""
 
     def __init__(self, target: str) -> None:
@@ -98,7 +111,7 @@ class AliasLoader(Loader):
                 setattr(real, name, import_module(target))
 
 
-class PackageLoader(Loader):
+class PackageLoader(BlankLoader):
     """Makes an empty package."""
 
     def exec_module(self, module: ModuleType) -> None:

@@ -21,6 +21,9 @@ def announcing(role: str, control: Path, on_fork: Callable[[int], None]) -> Call
 
     def announce(row: int) -> None:
         on_fork(row)
-        ask(control, WorkerReady(role), Done)
+        try:
+            ask(control, WorkerReady(role), Done)
+        except OSError:  # it listens no more: the server is being stopped
+            sys.exit(0)
 
     return announce

@@ -2,7 +2,6 @@
 
 import asyncio
 import os
-import signal
 import socket
 import sys
 from collections.abc import Coroutine, Sequence
@@ -46,14 +45,12 @@ from appengine.supervisor.options import make_options
 from appengine.supervisor.ports import PortError, is_loopback, listen_for, listen_unix, port_of
 from appengine.supervisor.processes import raise_file_limit
 from appengine.supervisor.runtime import Runtime, check_place, remove_stale
+from appengine.supervisor.signals import Interrupted, StopSignals
 from appengine.supervisor.status import Statistics, make_status
 from appengine.supervisor.versions import ModuleServer, Platform
 from appengine.supervisor.watch import watch
 
 USAGE_ERROR = 2
-INTERRUPTED = 130
-"""Exit status after Ctrl-C before anything was served; afterwards it is a clean stop."""
-
 SANDBOX_ERROR = 78
 """Exit status where a needed layer of the sandbox is missing: EX_CONFIG."""
 
@@ -76,31 +73,33 @@ def run(
         print(f"dev_appserver.py: {lacking}", file=sys.stderr)
         return SANDBOX_ERROR
     raise_file_limit()
-    try:
-        check_place([config.directory for config in applications])
-        remove_stale()
-        storage = open_storage_directory(settings, applications)
-        with open_seed(settings, applications, storage.path) as seed:
-            listeners = listen_for(settings, [config.module for config in applications])
-            if settings.debugger and not all(map(is_loopback, listeners)):
-                raise PortError(NO_DEBUGGER)
-            for line in prepare_data(settings, applications, storage.path, seed):
-                print(line, file=sys.stderr)
-    except (PortError, StorageError) as error:
-        print(f"dev_appserver.py: {error}", file=sys.stderr)
-        return USAGE_ERROR
-    except ConfigurationError as error:
-        print(error, file=sys.stderr)
-        return USAGE_ERROR
-    except OSError as error:
-        print(f"dev_appserver.py: no directory for temporary files: {error}", file=sys.stderr)
-        return USAGE_ERROR
-    except KeyboardInterrupt:
-        return INTERRUPTED
-    try:
-        return _serve(settings, applications, listeners, storage.path, dispatch)
-    finally:
-        storage.close()
+    with StopSignals() as signals:
+        try:
+            check_place([config.directory for config in applications])
+            remove_stale()
+            storage = open_storage_directory(settings, applications)
+            with open_seed(settings, applications, storage.path) as seed:
+                listeners = listen_for(settings, [config.module for config in applications])
+                if settings.debugger and not all(map(is_loopback, listeners)):
+                    raise PortError(NO_DEBUGGER)
+                for line in prepare_data(settings, applications, storage.path, seed):
+                    print(line, file=sys.stderr)
+            signals.keep()
+        except (PortError, StorageError) as error:
+            print(f"dev_appserver.py: {error}", file=sys.stderr)
+            return USAGE_ERROR
+        except ConfigurationError as error:
+            print(error, file=sys.stderr)
+            return USAGE_ERROR
+        except OSError as error:
+            print(f"dev_appserver.py: no directory for temporary files: {error}", file=sys.stderr)
+            return USAGE_ERROR
+        except Interrupted as interrupted:
+            return interrupted.status
+        try:
+            return _serve(settings, applications, listeners, storage.path, dispatch, signals)
+        finally:
+            storage.close()
 
 
 def _serve(
@@ -109,6 +108,7 @@ def _serve(
     listeners: list[socket.socket],
     storage: Path,
     dispatch: Sequence[DispatchConfig],
+    signals: StopSignals,
 ) -> int:
     """Serves in a directory of its own for this run; returns the exit status."""
     runtime = None
@@ -116,15 +116,13 @@ def _serve(
         runtime = Runtime(settings.memcache_size * 2**20 * len(applications))
         server = Supervisor(settings, applications, listeners, runtime, storage, dispatch)
         server.fork()
-        return asyncio.run(server.serve())
+        return asyncio.run(server.serve(signals))
     except SandboxError as error:
         print(f"dev_appserver.py: {error}", file=sys.stderr)
         return SANDBOX_ERROR
     except OSError as error:  # no room for what the processes share
         print(f"dev_appserver.py: cannot be started: {error}", file=sys.stderr)
         return 1
-    except KeyboardInterrupt:
-        return INTERRUPTED
     finally:
         if runtime is not None:
             runtime.remove()
@@ -192,11 +190,11 @@ class Supervisor:
             self._login_code,
         )
 
-    async def serve(self) -> int:
+    async def serve(self, signals: StopSignals) -> int:
         """Starts everything else, serves until it is told to stop, stops everything."""
         self._logs = Logs()
-        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-            asyncio.get_running_loop().add_signal_handler(number, self._stop.set)
+        loop = asyncio.get_running_loop()
+        signals.listen(lambda: loop.call_soon_threadsafe(self._stop.set))
         asking = await control.listen(self._control, self._answer)
         starting = asyncio.create_task(self._start())
         starting.add_done_callback(lambda _: self._stop.set() if _has_failed(starting) else None)
@@ -206,8 +204,10 @@ class Supervisor:
                 starting.result()
         finally:
             asking.close()
-            await _cancel(starting)
+            starting.cancel()
+            await asyncio.wait({starting})
             await self._stop_all()
+            signals.listen(None)
         return self._status
 
     async def _start(self) -> None:
@@ -316,6 +316,8 @@ class Supervisor:
     async def _watch_children(self) -> None:
         """Stops the server when a part of it has ended: it cannot serve without."""
         role, status = await self._children.first_end()
+        if self._stop.is_set():  # a signal to all of a group may have met it at its birth
+            return
         self._logs.add(f"the {role} ended with status {status}; stopping")
         self._status = self._status or 1
         self._stop.set()
@@ -375,8 +377,3 @@ class Supervisor:
 
 def _has_failed(task: asyncio.Task[None]) -> bool:
     return not task.cancelled() and task.exception() is not None
-
-
-async def _cancel(task: asyncio.Task[None]) -> None:
-    task.cancel()
-    await asyncio.wait({task})
