@@ -60,7 +60,7 @@ def check(arguments: Sequence[str]) -> int:
         return _fail(f"check takes one application's directory, not {len(arguments)}", USAGE_ERROR)
     config, status = None, OK
     try:
-        config = load_application(arguments[0])
+        config = load_application(arguments[0], reads_code=True)
     except ConfigurationError as error:
         if not find_file(Path(arguments[0])).is_file():
             return _fail(str(error), FAILED)

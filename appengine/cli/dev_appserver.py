@@ -54,7 +54,7 @@ def load_applications(arguments: Arguments) -> list[ApplicationConfig]:
     for path in arguments.paths:
         if is_dispatch_file(path):
             continue
-        config = load_application(path, arguments.settings.application)
+        config = load_application(path, arguments.settings.application, reads_code=True)
         first = seen.setdefault((config.application, config.module), config)
         if first is not config:
             text = f"module {config.module!r} of {config.application!r} is already in {first.file}"

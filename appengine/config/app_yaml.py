@@ -18,7 +18,7 @@ from appengine.config.merging import Merged, merge
 from appengine.config.patterns import Regex, RegexSet
 from appengine.config.requirements import Requirement, read_requirements
 from appengine.config.scaling import AutomaticScaling, BasicScaling, ManualScaling
-from appengine.config.scripts import read_entrypoint
+from appengine.config.scripts import check_object, read_entrypoint
 from appengine.config.sections import (
     DEFAULT_SKIP_FILES,
     ApplicationSection,
@@ -83,12 +83,16 @@ class ApplicationConfig(Struct, frozen=True, kw_only=True):
         return not self.entrypoint
 
 
-def load_application(path: str | Path, application: str | None = None) -> ApplicationConfig:
+def load_application(
+    path: str | Path, application: str | None = None, *, reads_code: bool = False
+) -> ApplicationConfig:
     """Returns what an application's configuration states.
 
     Args:
         path: the application's directory, or its yaml file.
         application: an id that replaces the file's own.
+        reads_code: whether the objects that it names are looked for in their modules' text, which
+            is right before anything is served; later, loading the modules tells more.
 
     Raises:
         ConfigurationError: the configuration is missing or wrong; one line says where and why.
@@ -96,9 +100,15 @@ def load_application(path: str | Path, application: str | None = None) -> Applic
     file = find_file(Path(path))
     loaded = load(file, ApplicationSection)
     directory = file.parent.resolve()
-    merged = merge(loaded, directory)
+    merged = merge(loaded, directory, reads_code=reads_code)
     _check_whole(loaded, merged, directory)
-    return _complete(loaded, merged, directory, application)
+    config = _complete(loaded, merged, directory, application)
+    if reads_code and config.entrypoint:
+        try:
+            check_object(config.entrypoint, directory)
+        except ValueError as error:
+            raise loaded.error("entrypoint", str(error)) from error
+    return config
 
 
 def find_file(path: Path) -> Path:

@@ -14,7 +14,7 @@ from appengine.config.builtins import BUILTINS
 from appengine.config.errors import shown, suggestion
 from appengine.config.handlers import AnyHandler, ScriptHandler, make_handler
 from appengine.config.loader import load
-from appengine.config.scripts import check_script
+from appengine.config.scripts import check_object, check_script
 from appengine.config.sections import ApplicationSection, IncludeSection
 
 INCLUDE_FILES = ("include.yaml", "app.yaml")
@@ -54,12 +54,15 @@ class Merged(Struct, frozen=True, kw_only=True):
         }
 
 
-def merge(loaded: Loaded[ApplicationSection], directory: Path) -> Merged:
+def merge(
+    loaded: Loaded[ApplicationSection], directory: Path, *, reads_code: bool = False
+) -> Merged:
     """Returns what app.yaml and its includes state.
 
     Args:
         loaded: app.yaml itself.
         directory: the application's own, absolute.
+        reads_code: whether the objects that scripts name are looked for in their modules' text.
 
     Raises:
         ConfigurationError: an include is missing, circular or wrong.
@@ -68,12 +71,12 @@ def merge(loaded: Loaded[ApplicationSection], directory: Path) -> Merged:
         if section.position is not None:
             text = "only the handlers of included files have a position"
             raise loaded.error(f"handlers[{place}].position", text)
-    return _Merger(loaded, directory).merge()
+    return _Merger(loaded, directory, reads_code).merge()
 
 
 class _Merger:
-    def __init__(self, root: Loaded[ApplicationSection], directory: Path) -> None:
-        self._root, self._directory = root, directory
+    def __init__(self, root: Loaded[ApplicationSection], directory: Path, reads_code: bool) -> None:
+        self._root, self._directory, self._reads_code = root, directory, reads_code
 
     def merge(self) -> Merged:
         handlers = tuple(handler for handler, _ in self._handlers(self._root))
@@ -129,6 +132,8 @@ class _Merger:
     def _check(self, handler: ScriptHandler, file: File) -> None:
         try:
             check_script(handler, self._directory)
+            if self._reads_code and not handler.is_cgi:
+                check_object(handler.script, self._directory)
             if handler.is_cgi and self._root.value.threadsafe:
                 text = "is a CGI file; with 'threadsafe: yes' name a WSGI object ('main.app')"
                 raise ValueError(f"{shown(handler.script)} {text}")

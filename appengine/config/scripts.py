@@ -9,6 +9,7 @@ from pathlib import Path
 from appengine.config.errors import shown
 from appengine.config.handlers import ScriptHandler
 from appengine.config.patterns import back_references
+from appengine.config.script_objects import find_missing_object
 
 LIBRARY_FOLDERS = ("", "lib")
 """Where an application's Python modules are: its directory, and what it brings along."""
@@ -41,6 +42,24 @@ def check_script(handler: ScriptHandler, directory: Path) -> None:
     if len(names) < 2 or not all(name.isidentifier() for name in names):  # noqa: PLR2004  # a module and its object
         raise ValueError(f"{shown(script)} is neither a CGI file ('main.py') nor an object")
     _check_module(names[:-1], directory)
+
+
+def check_object(script: str, directory: Path) -> None:
+    """Checks that a script's module makes its object, where that can be told from its text.
+
+    Args:
+        script: `main.application`, or an entrypoint's `main:app`.
+        directory: the application's own.
+
+    Raises:
+        ValueError: the module certainly makes no such object.
+    """
+    names = script.replace(":", ".").split(".")
+    folders = [directory / folder for folder in LIBRARY_FOLDERS]
+    if missing := find_missing_object(names, folders):
+        file, name = missing
+        text = f"{file.relative_to(directory)} makes no {shown(name)}"
+        raise ValueError(f"{shown(script)}: {text}")
 
 
 def read_entrypoint(entrypoint: str | None, directory: Path) -> str:

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import msgspec
 
-from appengine.config.app_yaml import ApplicationConfig, load_application
+from appengine.config.app_yaml import ApplicationConfig
 from appengine.config.errors import ConfigurationError
 from appengine.config.scaling import AutomaticScaling
 from appengine.config.settings import MAX_DEADLINE_SECONDS, Settings
@@ -36,6 +36,7 @@ from appengine.supervisor.patrol import PATROL_SECONDS, Patrol
 from appengine.supervisor.plans import MEMORY_MIB, PROCESSORS, make_plan
 from appengine.supervisor.population import Population, next_back_off
 from appengine.supervisor.replacements import Pace
+from appengine.supervisor.rereading import read_again
 from appengine.supervisor.scaling import find_scale
 
 REVIVALS = 5
@@ -124,28 +125,12 @@ class ModuleServer:
         """Makes a new generation of the files as they are now; requests move when it is ready."""
         async with self._reloading:
             try:
-                config = load_application(self.config.file, self._platform.settings.application)
+                config = read_again(self.config, self._platform.settings.application)
             except ConfigurationError as error:
                 self.error = str(error)
                 self._platform.report(f"{error} (the version before it is served on)")
                 return
-            if moved := self._moved(config):
-                self.error = moved
-                self._platform.report(f"{moved} (the version before it is served on)")
-                return
             await self._replace(config)
-
-    def _moved(self, config: ApplicationConfig) -> str:
-        """Returns what a new state of the files says that needs a restart, or nothing.
-
-        Data, addresses and cookies are those of an application and a module.
-        """
-        for key in ("application", "module"):
-            before, now = getattr(self.config, key), getattr(config, key)
-            if before != now:
-                text = f"{now!r} was {before!r} at the start; it needs a restart"
-                return f"{config.file}: {key}: {text}"
-        return ""
 
     async def _replace(self, config: ApplicationConfig, ended: Generation | None = None) -> None:
         platform, loaded = self._platform, time.time()

@@ -39,6 +39,7 @@ def test_check_prints_what_app_yaml_states_and_what_is_ignored(capsys, directory
 
 def test_check_of_a_modern_runtime_names_the_entrypoint(capsys, directory):
     (directory / "app.yaml").write_text("runtime: python312\nhandlers: [{url: /a, script: auto}]\n")
+    (directory / "main.py").write_text("app = None\n")
     assert main(["check", str(directory)]) == 0
     assert capsys.readouterr().out.splitlines()[1:] == [
         f"{directory}/app.yaml:2: /a -> main:app",

@@ -356,7 +356,7 @@ def test_a_wrong_app_yaml_is_told_and_the_program_is_read_all_the_same(tmp_path,
 
 def test_what_only_differs_is_no_failure(tmp_path, capsys):
     (tmp_path / "app.yaml").write_text(YAML)
-    (tmp_path / "main.py").write_text(f"{MODEL}Pet.all().ancestor(x).order('-date')\n")
+    (tmp_path / "main.py").write_text(f"{MODEL}app = Pet.all().ancestor(x).order('-date')\n")
     assert main(["check", str(tmp_path)]) == 0
     printed = capsys.readouterr().out
     assert printed.endswith(f"adds it:\n{BY_DATE}\n0 refused, 1 differs\n")

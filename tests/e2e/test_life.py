@@ -21,6 +21,8 @@ def app(environ, start_response):
     return [f"hello from {os.environ['APPLICATION_ID']}".encode()]
 """
 
+LOADS_FOR_EVER = "app = None\nprint('loading', flush=True)\nwhile True: pass\n"
+
 
 @pytest.fixture
 def app(tmp_path):
@@ -99,7 +101,7 @@ def test_a_signal_stops_within_two_seconds_and_leaves_no_process(app, number):
 
 
 def test_a_signal_while_an_application_is_loaded_stops_too(tmp_path):
-    app = wsgi_application(tmp_path / "endless", "print('loading', flush=True)\nwhile True: pass\n")
+    app = wsgi_application(tmp_path / "endless", LOADS_FOR_EVER)
     server = DevServer([app])
     with server.log_file.open("ab") as log:
         process = subprocess.Popen(server.command, stdin=subprocess.DEVNULL, stdout=log, stderr=log)

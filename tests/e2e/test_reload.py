@@ -136,7 +136,9 @@ def test_any_number_of_scripts_that_fail_are_told(tmp_path):
     names = [f"module{number}" for number in range(90)]
     handlers = "".join(f"- url: /{name}\n  script: {name}.app\n" for name in names)
     head = "application: many\nversion: 1\nruntime: python\napi_version: 1\nhandlers:\n"
-    files = {f"{name}.py": "raise ValueError('x' * 3000 + ' at the end')\n" for name in names}
+    files = {
+        f"{name}.py": "raise ValueError('x' * 3000 + ' at the end')\napp = 1\n" for name in names
+    }
     with DevServer(
         [write_files(tmp_path / "many", {"app.yaml": head + handlers, **files})]
     ) as many:
