@@ -9,6 +9,7 @@ import threading
 import time
 import traceback
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import NoReturn
 
 import msgspec
@@ -111,10 +112,27 @@ def _put_walls_up(
         namespaces.build_root(held)
     if "privileges" in config.layers:
         namespaces.drop_privileges(config.uid)
+    if "namespaces" not in config.layers:
+        _check_ways([mount.inside for mount in config.mounts])
     limits.close_all_but((control.fileno(),))
     os.chdir(config.workdir)
     lock.lock_zygote(config)
     return raise_python_wall() if "python" in config.layers else None
+
+
+def _check_ways(paths: Sequence[str]) -> None:
+    """Refuses, in words, what no namespace can show in another place.
+
+    Raises:
+        PermissionError: a folder on the way to a file of Python's or of the application's is
+            closed to the user that the application runs as.
+    """
+    for path in paths:
+        folder = Path(path).parent
+        if closed := [each for each in (folder, *folder.parents) if not os.access(each, os.X_OK)]:
+            text = f"user {os.geteuid()}, as whom it runs here, may not enter {closed[-1]}"
+            advice = "without namespaces, Python and the application must lie where everybody may"
+            raise PermissionError(f"{text}: {advice}")
 
 
 def _serve(

@@ -8,6 +8,7 @@ import resource
 import subprocess
 import sys
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 
 import appengine
@@ -69,4 +70,5 @@ def raise_file_limit() -> None:
     """Takes as many descriptors as the system allows: connections, bodies, instances."""
     _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
     wanted = min(most, MAX_FILES) if most != resource.RLIM_INFINITY else MAX_FILES
-    resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, most))
+    with suppress(OSError, ValueError):  # a container may refuse it: then what there is must do
+        resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, most))
