@@ -100,7 +100,8 @@ def _prepare_locks() -> None:
         make_instance_filter(this_architecture(), os.getpid())
         syscall("getppid")
         prctl(PR_GET_DUMPABLE)
-    resource.setrlimit(resource.RLIMIT_NOFILE, resource.getrlimit(resource.RLIMIT_NOFILE))
+    with suppress(OSError, ValueError):  # likewise, where a container refuses it
+        resource.setrlimit(resource.RLIMIT_NOFILE, resource.getrlimit(resource.RLIMIT_NOFILE))
     for number in (signal.SIGCHLD, signal.SIGTERM):
         signal.signal(number, signal.getsignal(number))
 
