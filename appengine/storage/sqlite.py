@@ -27,6 +27,11 @@ BUSY_SECONDS = 10.0
 MAPPED_BYTES = 2**31 - 2**16
 """Bytes of a file that are read through the memory map: no call and no copy for each page."""
 
+LOG_PAGES = 4000
+"""Pages of the write-ahead log at which a commit moves them into the database, which takes two
+syncs of the disk. A small put writes 13: at SQLite's own 1,000 the 99th percentile of puts was the
+time of that (measured: 6.2 ms, now 1.6). A reader looks through one hash table up to here."""
+
 CACHED_STATEMENTS = 256
 """Statements that each connection keeps prepared."""
 
@@ -68,6 +73,7 @@ def open_driver(
         factory=factory,
     )
     connection.execute(f"PRAGMA synchronous = {synchronous}")
+    connection.execute(f"PRAGMA wal_autocheckpoint = {LOG_PAGES}")
     connection.execute("PRAGMA journal_size_limit = 67108864")
     connection.execute("PRAGMA temp_store = MEMORY")
     connection.execute(f"PRAGMA mmap_size = {MAPPED_BYTES}")

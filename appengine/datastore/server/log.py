@@ -185,13 +185,15 @@ def trim(
     first, last = _ends(connection, application)
     too_much = _size(connection, application, first, last) > retention_bytes
     seconds = MINIMUM_SECONDS if too_much else max(retention_seconds, MINIMUM_SECONDS)
-    oldest = connection.execute(
+    edge = microseconds - seconds * 1_000_000
+    by_age = (
         sql.select(_log.position, _log.commit_id, _log.committed_at)
         .where(_log.application == application)
         .order_by(_log.position)
-        .limit(TRIM_ROWS + 1)
-    ).all()
-    edge = microseconds - seconds * 1_000_000
+    )
+    oldest = connection.execute(by_age.limit(1)).all()  # mostly, none is old enough
+    if oldest and oldest[0].committed_at < edge:
+        oldest = connection.execute(by_age.limit(TRIM_ROWS + 1)).all()
     gone = list(takewhile(lambda row: row.committed_at < edge, oldest))
     if len(gone) == len(oldest):  # a commit goes whole, or a snapshot would see a half of it
         gone = [row for row in gone if row.commit_id < gone[-1].commit_id]
