@@ -11,12 +11,15 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
+from benchmarks.processes import TICKS, cpu_seconds
 from tests.e2e.serving import DevServer, wait_until, wsgi_application
+from tests.e2e.test_life import children_of, find_process
 
 APP = '''
 import json
+import os
 import time
-from google.appengine.api import namespace_manager, users
+from google.appengine.api import memcache, namespace_manager, users
 from google.appengine.ext import db, webapp
 
 
@@ -25,97 +28,99 @@ class Counter(db.Model):
     writer = db.StringProperty()
 
 
-class Item(db.Model):
-    rank = db.IntegerProperty()
-    shown = db.BooleanProperty(default=True)
-    value = db.IntegerProperty(default=0)
+class Note(db.Model):
+    pass
 
 
-def increment(name, hold=0.0, attempts=None):
-    attempts.append(1)
-    counter = Counter.get_by_key_name(name) or Counter(key_name=name)
-    read = counter.value
-    if hold:
-        print("holding", name, flush=True)
-    time.sleep(hold)
-    counter.value = read + 1
-    counter.put()
-    return read, counter.value
+def wait(gate, seconds=0.0):
+    """Says that it waits, and does so until the gate is open and the time is over."""
+    print("waiting at", gate, flush=True)
+    end = time.monotonic() + seconds
+    while time.monotonic() < end or not memcache.get(gate):
+        time.sleep(0.01)
 
 
-class Increment(webapp.RequestHandler):
+class Page(webapp.RequestHandler):
+    """Runs its transaction; answers what that returned, or its error, and how often it ran."""
+
     def post(self):
-        attempts = []
+        self.attempts = 0
         retries = self.request.get_range("retries", default=30)
-        hold = float(self.request.get("hold", "0"))
-        name = self.request.get("name", "shared")
+        options = db.create_transaction_options(retries=retries, xg=True)
         try:
-            result = db.run_in_transaction_custom_retries(
-                retries, increment, name, hold, attempts)
-        except db.TransactionFailedError:
-            result = None
-        self.response.out.write(json.dumps({"result": result, "attempts": len(attempts)}))
+            result = db.run_in_transaction_options(options, self.count)
+        except db.TransactionFailedError as error:
+            result = type(error).__name__
+        answer = {"result": result, "attempts": self.attempts, "at": os.environ["INSTANCE_ID"]}
+        self.response.out.write(json.dumps(answer))
+
+    def count(self):
+        self.attempts += 1
+        return self.transact()
+
+    def pause(self):
+        """Between read and commit, the first time only."""
+        gate = self.request.get("gate")
+        if gate and self.attempts == 1:
+            wait(gate, float(self.request.get("seconds", "0")))
 
 
-class Value(webapp.RequestHandler):
+class Increment(Page):
+    def transact(self):
+        name = self.request.get("name")
+        counter = Counter.get_by_key_name(name) or Counter(key_name=name)
+        read = counter.value
+        self.pause()
+        counter.value = read + 1
+        db.put([counter, Note(parent=counter)])
+        return read, counter.value
+
+
+class ReadShared(Page):
+    """Reads one group, and writes another."""
+
+    def transact(self):
+        shared = Counter.get_by_key_name("shared")
+        own = Counter.get_by_key_name(self.request.get("name"))
+        assert own is None
+        self.pause()
+        Counter(key_name=self.request.get("name"), value=shared.value).put()
+
+
+class GoOffDuty(Page):
+    """Two are on duty, of two groups; who leaves makes sure that the other stays."""
+
+    def transact(self):
+        mine, other = Counter.get_by_key_name([self.request.get("mine"), self.request.get("other")])
+        self.pause()
+        if other.value:
+            mine.value = 0
+            mine.put()
+        return other.value
+
+
+class Values(webapp.RequestHandler):
+    """GET ?name=...: values, and how many notes of the first."""
+
     def get(self):
-        counter = Counter.get_by_key_name(self.request.get("name", "shared"))
-        self.response.out.write(str(counter.value if counter else 0))
-
-
-class Snapshot(webapp.RequestHandler):
-    """Reads A in a transaction, waits for the gate, then reads the rest of the group twice."""
+        counters = Counter.get_by_key_name(self.request.get_all("name"))
+        notes = Note.all().ancestor(db.Key.from_path("Counter", self.request.get("name"))).count()
+        values = [counter and counter.value for counter in counters]
+        self.response.out.write(json.dumps([values, notes]))
 
     def post(self):
-        self.response.out.write(json.dumps(db.run_in_transaction(self.read)))
-
-    def read(self):
-        parent = db.Key.from_path("Group", "one")
-        first = Item.get_by_key_name("A", parent=parent).value
-        print("holding", self.request.get("hold"), flush=True)
-        time.sleep(float(self.request.get("hold")))
-        seen = [self.look(parent), self.look(parent)]
-        assert seen[0] == seen[1]
-        return [first, seen[0]]
-
-    def look(self, parent):
-        names = ["A", "B", "C", "D", "E", "F"]
-        entities = Item.get_by_key_name(names, parent=parent)
-        gets = {name: entity.value for name, entity in zip(names, entities) if entity}
-        query = Item.all().ancestor(parent).filter("shown =", True).order("rank")
-        page = query.fetch(2)
-        rest = query.with_cursor(query.cursor()).fetch(10) if page else []
-        order = [entity.key().name() for entity in page + rest]
-        every = Item.all().ancestor(parent).filter("shown =", True)
-        return {"gets": gets, "order": order, "count": every.count()}
+        db.put([Counter(key_name=name, value=1) for name in self.request.get_all("name")])
 
 
-class Prepare(webapp.RequestHandler):
+class Open(webapp.RequestHandler):
     def post(self):
-        parent = db.Key.from_path("Group", "one")
-        db.delete(Item.all(keys_only=True).ancestor(parent).fetch(100))
-        rows = [("A", 1, True), ("B", 2, True), ("C", 3, True), ("E", 4, True), ("F", 5, False)]
-        db.put([Item(parent=parent, key_name=n, rank=r, shown=s, value=r) for n, r, s in rows])
-
-
-def change_everything():
-    parent = db.Key.from_path("Group", "one")
-    a, b, c, e, f = Item.get_by_key_name(["A", "B", "C", "E", "F"], parent=parent)
-    a.value, b.value, e.shown, f.shown = 100, 200, False, True
-    db.delete(c)
-    db.put([a, b, e, f, Item(parent=parent, key_name="D", rank=0, value=9)])
-
-
-class Change(webapp.RequestHandler):
-    def post(self):
-        db.run_in_transaction(change_everything)
+        memcache.set(self.request.get("gate"), True)
 
 
 class Mine(webapp.RequestHandler):
     """Environ, user and namespace stay the request's own between service calls."""
 
     def get(self):
-        import os
         mark = self.request.get("mark")
         namespace_manager.set_namespace("n" + mark)
         seen = []
@@ -125,120 +130,171 @@ class Mine(webapp.RequestHandler):
             user = users.get_current_user()
             seen.append([
                 os.environ["QUERY_STRING"], user.email() if user else "",
-                namespace_manager.get_namespace(), found.writer,
+                os.environ["USER_EMAIL"], namespace_manager.get_namespace(), found.writer,
+                found.key().namespace(),
             ])
-        self.response.out.write(json.dumps(seen))
+        self.response.out.write(json.dumps([os.environ["INSTANCE_ID"], seen]))
 
 
 app = webapp.WSGIApplication([
-    ("/increment", Increment), ("/value", Value), ("/snapshot", Snapshot),
-    ("/prepare", Prepare), ("/change", Change), ("/mine", Mine)], debug=True)
+    ("/increment", Increment), ("/shared", ReadShared), ("/duty", GoOffDuty),
+    ("/values", Values), ("/open", Open), ("/mine", Mine)], debug=True)
 '''
+SCALING = "automatic_scaling:\n  max_concurrent_requests: 40\n"
+WORKERS, INSTANCES = 2, 2
 CLIENTS, TIMES = 16, 50
 QUICK_SECONDS = 0.05
+HELD_SECONDS = 2.0
+CONFLICT = "datastore.commit [0-9.]+ ConcurrentTransactionError"
 
 
 @pytest.fixture(scope="module")
 def server(tmp_path_factory):
     app = wsgi_application(tmp_path_factory.mktemp("transactions") / "app", APP)
-    with DevServer([app], "--workers=2", "--max_module_instances=2") as running:
+    with (app / "app.yaml").open("a") as file:
+        file.write(SCALING)
+    flags = (f"--workers={WORKERS}", f"--max_module_instances={INSTANCES}")
+    with DevServer([app], *flags) as running:
         yield running
 
 
-def post(server, path):
-    reply = server.request("POST", path)
+def post(server, path, **options):
+    reply = server.request("POST", path, timeout=60.0, **options)
     assert reply.status == 200, reply.text
-    return reply.text
+    return reply
+
+
+def transact(server, path):
+    """Returns what the transaction answered."""
+    return json.loads(post(server, path).text)
+
+
+def values(server, *names):
+    """Returns the values of counters, and how many notes the first has."""
+    return json.loads(server.get("/values?" + "&".join(f"name={name}" for name in names)).text)
+
+
+class Waiting:
+    """Transactions that have read, and wait at a gate before they commit."""
+
+    def __init__(self, server, gate, *paths):
+        self._server, self._gate = server, gate
+        self._pool = ThreadPoolExecutor(len(paths))
+        self._answers = [self._pool.submit(transact, server, path) for path in paths]
+        wait_until(lambda: server.log.count(f"waiting at {gate}\n") == len(paths))
+
+    def is_waiting(self):
+        return not any(answer.done() for answer in self._answers)
+
+    def go_on(self):
+        """Opens the gate; returns what the transactions answer."""
+        post(self._server, f"/open?gate={self._gate}")
+        with self._pool:
+            return [answer.result() for answer in self._answers]
 
 
 def test_every_acknowledged_increment_counts_and_their_history_has_no_gap(server):
+    front = find_process(server, b"appengine.front.serve")
+    workers = {pid: cpu_seconds(pid) for pid in children_of(front)}
+    assert len(workers) == WORKERS
+
     def client(_):
-        return [json_of(post(server, "/increment")) for _ in range(TIMES)]
+        headers = {"X-AppEngine-Trace": "1"}
+        path = "/increment?name=total"
+        return [post(server, path, headers=headers) for _ in range(TIMES)]
 
     with ThreadPoolExecutor(CLIENTS) as pool:
-        outcomes = [outcome for each in pool.map(client, range(CLIENTS)) for outcome in each]
-    committed = [outcome["result"] for outcome in outcomes if outcome["result"]]
-    assert len(committed) > CLIENTS * TIMES * 0.9
-    assert sorted(committed) == [[value, value + 1] for value in range(len(committed))]
-    assert int(server.get("/value").text) == len(committed)
-    assert sum(outcome["attempts"] for outcome in outcomes) > len(outcomes), "no conflict at all"
-
-
-def json_of(text):
-    return json.loads(text)
+        replies = [reply for each in pool.map(client, range(CLIENTS)) for reply in each]
+    outcomes = [json.loads(reply.text) for reply in replies]
+    acknowledged = [each["result"] for each in outcomes if isinstance(each["result"], list)]
+    assert len(acknowledged) > CLIENTS * TIMES * 0.9
+    assert sorted(acknowledged) == [[value, value + 1] for value in range(len(acknowledged))]
+    assert values(server, "total") == [[len(acknowledged)], len(acknowledged)]
+    conflicts = sum(
+        len(re.findall(CONFLICT, reply.headers["X-AppEngine-Trace"])) for reply in replies
+    )
+    assert conflicts > 0, "the traces tell of none"
+    assert sum(each["attempts"] for each in outcomes) > len(outcomes)
+    assert len({each["at"] for each in outcomes}) == INSTANCES
+    assert all(cpu_seconds(pid) - before > 5 / TICKS for pid, before in workers.items())
 
 
 def test_a_transaction_that_is_held_open_stops_nobody_then_conflicts_and_retries(server):
-    results = []
-    held = threading.Thread(
-        target=lambda: results.append(json_of(post(server, "/increment?name=held&hold=2")))
-    )
-    post(server, "/increment?name=held")
-    held.start()
-    wait_until(lambda: "holding held" in server.log, 10)
+    transact(server, "/increment?name=held")
+    started = time.monotonic()
+    held = Waiting(server, "held", f"/increment?name=held&gate=held&seconds={HELD_SECONDS}")
     times = []
-    for value in range(1, 6):
-        started = time.monotonic()
-        assert json_of(post(server, "/increment?name=held"))["result"] == [value, value + 1]
-        times.append(time.monotonic() - started)
-    assert min(times) < QUICK_SECONDS, "the best of five: the machine may be busy"
-    assert results == [], "the transaction ended before the others"
-    held.join(30)
-    assert results == [{"result": [6, 7], "attempts": 2}]
-    assert server.get("/value?name=held").text == "7"
+    for value in range(1, 11):
+        before = time.monotonic()
+        answer = transact(server, "/increment?name=held")
+        times.append(time.monotonic() - before)
+        assert (answer["result"], answer["attempts"]) == ([value, value + 1], 1)
+    assert held.is_waiting()
+    assert min(times) < QUICK_SECONDS, "the best of ten: the machine may be busy"
+    (answer,) = held.go_on()
+    assert time.monotonic() - started >= HELD_SECONDS
+    assert (answer["result"], answer["attempts"]) == ([11, 12], 2)
+    assert values(server, "held") == [[12], 12]
 
 
 def test_without_retries_a_conflict_is_an_error_and_nothing_is_written(server):
-    results = []
-    path = "/increment?name=once&hold=2&retries=0"
-    held = threading.Thread(target=lambda: results.append(json_of(post(server, path))))
-    held.start()
-    wait_until(lambda: "holding once" in server.log, 10)
-    post(server, "/increment?name=once")
-    held.join(30)
-    assert results == [{"result": None, "attempts": 1}]
-    assert server.get("/value?name=once").text == "1"
+    held = Waiting(server, "once", "/increment?name=once&gate=once&retries=0")
+    for value in range(2):
+        assert transact(server, "/increment?name=once")["result"] == [value, value + 1]
+    (answer,) = held.go_on()
+    assert (answer["result"], answer["attempts"]) == ("TransactionFailedError", 1)
+    assert values(server, "once") == [[2], 2]
 
 
-def test_a_transaction_sees_its_group_as_it_was_at_the_first_read(server):
-    post(server, "/prepare")
-    before = json_of(post(server, "/snapshot?hold=0"))
-    results = []
-    held = threading.Thread(
-        target=lambda: results.append(json_of(post(server, "/snapshot?hold=1.5")))
-    )
-    held.start()
-    wait_until(lambda: "holding 1.5" in server.log, 10)
-    post(server, "/change")
-    held.join(30)
-    assert results == [before]
-    assert before == [
-        1,
-        {
-            "gets": {"A": 1, "B": 2, "C": 3, "E": 4, "F": 5},
-            "order": ["A", "B", "C", "E"],
-            "count": 4,
-        },
+def test_of_two_that_create_one_group_at_once_one_wins_and_the_other_retries(server):
+    path = "/increment?name=new&gate=new"
+    answers = Waiting(server, "new", path, path).go_on()
+    assert sorted((each["result"], each["attempts"]) for each in answers) == [
+        ([0, 1], 1),
+        ([1, 2], 2),
     ]
-    assert json_of(post(server, "/snapshot?hold=0"))[1] == {
-        "gets": {"A": 100, "B": 200, "D": 9, "E": 4, "F": 5},
-        "order": ["D", "A", "B", "F"],
-        "count": 4,
-    }
+    assert values(server, "new") == [[2], 2]
+
+
+def test_25_at_once_that_read_one_group_and_write_25_others_do_not_conflict(server):
+    post(server, "/values?name=shared")
+    names = [f"reader{number}" for number in range(25)]
+    paths = [f"/shared?name={name}&gate=shared" for name in names]
+    answers = Waiting(server, "shared", *paths).go_on()
+    assert [each["attempts"] for each in answers] == [1] * 25
+    assert values(server, *names) == [[1] * 25, 0]
+
+
+def test_write_skew_over_two_groups_is_refused(server):
+    """Each has seen the other on duty: one leaves, the other looks again and stays."""
+    post(server, "/values?name=ann&name=bob")
+    paths = ("/duty?mine=ann&other=bob&gate=duty", "/duty?mine=bob&other=ann&gate=duty")
+    answers = Waiting(server, "duty", *paths).go_on()
+    found = sorted((each["result"], each["attempts"]) for each in answers)
+    assert found == [(0, 2), (1, 1)]
+    assert sorted(values(server, "ann", "bob")[0]) == [0, 1]
 
 
 def test_200_requests_of_8_users_at_once_see_only_their_own(server):
+    """They are sent at once; those that find no place are told to come again, and do."""
     cookies = [sign_in(server, f"user{number}@example.com") for number in range(8)]
+    everyone = threading.Barrier(200)
 
     def ask(number):
         user = number % 8
-        reply = server.request("GET", f"/mine?mark={number}", headers={"Cookie": cookies[user]})
+        email = f"user{user}@example.com"
+        headers = {"Cookie": cookies[user]}
+        everyone.wait()
+        while (reply := server.get(f"/mine?mark={number}", headers=headers)).status == 503:
+            time.sleep(float(reply.headers["Retry-After"]) / 10)
         assert reply.status == 200, reply.text
-        own = [f"mark={number}", f"user{user}@example.com", f"n{number}", str(number)]
-        return json_of(reply.text) == [own] * 5
+        own = [f"mark={number}", email, email, f"n{number}", str(number), f"n{number}"]
+        instance, seen = json.loads(reply.text)
+        assert seen == [own] * 5
+        return instance
 
-    with ThreadPoolExecutor(16) as pool:
-        assert all(pool.map(ask, range(200)))
+    with ThreadPoolExecutor(200) as pool:
+        assert len(set(pool.map(ask, range(200)))) == INSTANCES
 
 
 def sign_in(server, email):
