@@ -3,15 +3,12 @@
 Source: App Engine, "Transactions", section "Isolation and consistency".
 """
 
-import json
-
 import pytest
 
 from tests.e2e.serving import DevServer, wsgi_application
 from tests.e2e.test_transactions import Waiting, transact
 
 APP = '''
-import json
 import time
 from google.appengine.api import memcache
 from google.appengine.ext import db, webapp
