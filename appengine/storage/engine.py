@@ -1,5 +1,6 @@
 """One database file: a fair writing connection that commits in groups, and pooled readers."""
 
+import errno
 import os
 import sqlite3
 import threading
@@ -13,7 +14,12 @@ import sqlalchemy as sql
 
 from appengine.storage import sqlite
 from appengine.storage.connection import Connection, Prepared
-from appengine.storage.errors import StorageBusyError, StorageError, StorageReadOnlyError
+from appengine.storage.errors import (
+    StorageBusyError,
+    StorageError,
+    StorageFullError,
+    StorageReadOnlyError,
+)
 from appengine.storage.files import check_format
 from appengine.storage.patience import seconds_left
 from appengine.storage.turns import ProcessTurns, Turns
@@ -31,6 +37,15 @@ GROUP_SIZE = 64
 """Transactions that one SQL commit may carry; those that queue when it begins, and no later ones:
 whoever comes back after a conflict has to find the commit done."""
 
+
+OS_ERRORS: dict[int, type[StorageError]] = {
+    errno.ENOSPC: StorageFullError,
+    errno.EDQUOT: StorageFullError,
+    errno.EROFS: StorageReadOnlyError,
+    errno.EACCES: StorageReadOnlyError,
+    errno.EPERM: StorageReadOnlyError,
+}
+"""What it means where the file by which processes take turns cannot be written."""
 
 T = TypeVar("T")
 
@@ -333,7 +348,8 @@ class Storage:
         except (sqlite3.Error, sql.exc.DBAPIError) as error:
             raise sqlite.translate(error, self.path) from error
         except OSError as error:  # of the files by which processes take turns
-            raise StorageError(f"{self.path}: {error.strerror}") from error
+            kind = OS_ERRORS.get(error.errno or 0, StorageError)
+            raise kind(f"{self.path}: {error.strerror}") from error
 
 
 class Look:

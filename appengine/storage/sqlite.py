@@ -63,7 +63,15 @@ def make_file(path: Path) -> None:
 def open_driver(
     path: Path, synchronous: str, factory: type[sqlite3.Connection]
 ) -> sqlite3.Connection:
-    """Returns a connection that begins nothing by itself."""
+    """Returns a connection that begins nothing by itself.
+
+    Raises:
+        StorageReadOnlyError: the file may not be written. SQLite would open it all the same, share
+            that with the process's later connections, which then could not write for good, and
+            read memory that another process truncates.
+    """
+    if path.exists() and not os.access(path, os.W_OK):
+        raise StorageReadOnlyError(f"{path}: it may not be written")
     connection = sqlite3.connect(
         path,
         isolation_level=None,  # pysqlite's own BEGIN is deferred, and fails when it has to write

@@ -1,9 +1,12 @@
-"""A disk without room: what cannot be kept is refused with a sentence, the rest is served on.
+"""A disk without room, or read-only: what cannot be kept is refused with a sentence, reads go on.
 
-Where nobody may mount a small file system there is none to fill.
+Where nobody may mount a small file system there is none to fill; where no file can be made
+immutable, none becomes read-only under a server that has it open.
 """
 
+import http.client
 import os
+import signal
 import subprocess
 import tempfile
 from pathlib import Path
@@ -11,6 +14,7 @@ from pathlib import Path
 import pytest
 
 from tests.e2e.serving import DevServer, wait_until, wsgi_application
+from tests.e2e.test_life import children_of, find_process
 
 APP = """
 from google.appengine.ext import db
@@ -106,3 +110,72 @@ def test_a_start_on_a_full_disk_is_refused_in_one_line(app, small_disk):
     taken.unlink()
     with server:
         assert server.request("POST", "/notes").text == "2"
+
+
+def make_immutable(folder: Path, *, is_so: bool) -> None:
+    """Makes all files of a folder read-only, also for those that have them open, or undoes that."""
+    sign = "+i" if is_so else "-i"
+    subprocess.run(["chattr", "-R", sign, str(folder)], check=True, capture_output=True)
+
+
+@pytest.fixture
+def storage(tmp_path):
+    """A folder whose files can be made immutable, and are not in the end."""
+    folder = tmp_path / "data"
+    folder.mkdir()
+    probe = folder / "probe"
+    with probe.open("wb", buffering=0) as file:
+        try:
+            make_immutable(folder, is_so=True)
+            file.write(b"x")
+        except (OSError, subprocess.CalledProcessError) as error:
+            works = isinstance(error, PermissionError)
+        else:
+            works = False
+    if not works:
+        pytest.skip("this file system has no immutable files, or only another user's")
+    make_immutable(folder, is_so=False)
+    probe.unlink()
+    yield folder
+    make_immutable(folder, is_so=False)
+
+
+def test_storage_that_becomes_read_only_refuses_writes_whole_and_reads_go_on(app, storage):
+    """Reads go on where a worker has the data open; one that has not says what is the matter."""
+    with DevServer([app], storage=storage) as server:
+        assert server.request("POST", "/notes").text == "2"
+        before = {path.name: path.read_bytes() for path in storage.glob("trial.db*")}
+        make_immutable(storage, is_so=True)
+        for _ in range(4):
+            refused = server.request("POST", "/notes")
+            assert refused.status == 500
+            assert "CapabilityDisabledError: the datastore is read-only now" in refused.text
+            assert server.get("/notes").text == "2"
+        assert "trial.db: Operation not permitted" in server.log
+        for name in ("trial.db", "trial.db-wal", "trial.db-queue"):
+            assert (storage / name).read_bytes() == before[name]
+        make_immutable(storage, is_so=False)
+        assert server.request("POST", "/notes").text == "4"
+
+
+def test_a_worker_that_starts_on_read_only_storage_says_so_and_serves_when_that_ends(app, storage):
+    with DevServer([app], storage=storage) as server:
+        assert server.request("POST", "/notes").text == "2"
+        (worker,) = children_of(find_process(server, b"appengine.front.serve"))
+        make_immutable(storage, is_so=True)
+        os.kill(worker, signal.SIGKILL)
+        wait_until(lambda: answers(server))
+        for method in ("POST", "GET"):
+            refused = server.request(method, "/notes")
+            assert refused.status == 500
+            assert "CapabilityDisabledError: the datastore is read-only now" in refused.text
+        make_immutable(storage, is_so=False)
+        assert server.get("/notes").text == "2"
+        assert server.request("POST", "/notes").text == "4"
+
+
+def answers(server):
+    try:
+        return server.get("/static/small.txt").status == 200
+    except (OSError, http.client.HTTPException):
+        return False
