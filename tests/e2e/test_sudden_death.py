@@ -10,7 +10,6 @@ import os
 import random
 import signal
 import threading
-import time
 
 from tests.e2e.serving import DevServer, wait_until, wsgi_application
 from tests.e2e.test_life import descendants, is_running
@@ -95,7 +94,7 @@ def strike(server: DevServer, chance: random.Random) -> bool:
     family = sorted(descendants(server.pid))
     if not family:
         return False
-    time.sleep(chance.random() / 100)  # in the middle of whatever is being done then
+    threading.Event().wait(chance.random() / 100)  # in the middle of whatever is being done then
     try:
         os.kill(chance.choice([server.pid, *family]), signal.SIGKILL)
     except ProcessLookupError:  # it has just ended
