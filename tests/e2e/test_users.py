@@ -1,10 +1,12 @@
 """Users on the real server: several at once, administrators by configuration, the way back."""
 
+import re
 from http.cookies import SimpleCookie
 from urllib.parse import urlencode
 
 import pytest
 
+from appengine.storage.clock import Clock
 from tests.e2e.serving import DevServer, write_files
 
 APP = """
@@ -35,8 +37,17 @@ class Token(webapp.RequestHandler):
         except oauth.OAuthRequestError as error:
             self.response.out.write(type(error).__name__)
 
+class Away(webapp.RequestHandler):
+    def get(self):
+        for make in (users.create_login_url, users.create_logout_url):
+            try:
+                make(self.request.get("to"))
+            except users.Error as error:
+                self.response.out.write(type(error).__name__ + " ")
+
 app = webapp.WSGIApplication(
-    [("/who", Who), ("/mine", Mine), ("/links", Links), ("/token", Token), ("/admin", Who)]
+    [("/away", Away), ("/who", Who), ("/mine", Mine), ("/links", Links), ("/token", Token),
+     ("/admin", Who)]
 )
 """
 YAML = """\
@@ -56,16 +67,33 @@ handlers:
 class Browser:
     """Keeps its cookies."""
 
-    def __init__(self, server: DevServer) -> None:
+    def __init__(self, server: DevServer, host: str = "") -> None:
         self._server = server
-        self._cookies: dict[str, str] = {}
+        self._host = {"Host": host} if host else {}
+        self.cookies: dict[str, str] = {}
 
     def get(self, path: str):
-        cookie = "; ".join(f"{name}={value}" for name, value in self._cookies.items())
-        reply = self._server.get(path, headers={"Cookie": cookie} if cookie else {})
+        return self.ask("GET", path)
+
+    def ask(self, method: str, path: str, body: bytes | None = None, **headers: str):
+        cookie = "; ".join(f"{name}={value}" for name, value in self.cookies.items())
+        headers |= {"Cookie": cookie} if cookie else {}
+        reply = self._server.request(method, path, body, headers | self._host)
         for name, morsel in SimpleCookie(reply.headers.get("Set-Cookie", "")).items():
-            self._cookies[name] = morsel.value
+            if morsel["max-age"] == "0":
+                self.cookies.pop(name, None)
+            else:
+                self.cookies[name] = morsel.value
         return reply
+
+    def fill_in(self, **values: str):
+        """Sends the login page's form, as a person does."""
+        page = self.get("/_ah/login")
+        values["token"] = re.findall(r'name="token" value="([^"]+)"', page.text)[0]
+        form = urlencode(values).encode()
+        return self.ask(
+            "POST", "/_ah/login", form, **{"Content-Type": "application/x-www-form-urlencoded"}
+        )
 
     def sign_in(self, email: str, goes_to: str = "/", admin: str = ""):
         query = {"action": "Login", "email": email, "admin": admin, "continue": goes_to}
@@ -118,6 +146,97 @@ def test_links_lead_to_the_login_page_and_out_again(server):
     browser.sign_in("ann@example.com")
     assert browser.get(logout.removeprefix(server.urls[0])).status == 302
     assert browser.get("/who").text == "nobody False"
+
+
+@pytest.mark.parametrize(
+    "away",
+    [
+        "//evil.example",
+        "///evil.example/x",
+        "\\\\evil.example",
+        "/\\evil.example",
+        "http:evil.example",
+        "http:/evil.example",
+        "https://evil.example/",
+        "http://localhost@evil.example/",
+        "javascript:alert(1)",
+        "data:text/html,x",
+        "/x\r\nSet-Cookie: a=b",
+        "\thttp://evil.example",
+    ],
+)
+def test_no_page_of_users_leads_away_from_the_application(server, away):
+    for page in ("login", "logout"):
+        browser = Browser(server)
+        browser.sign_in("ann@example.com")
+        for more in ({}, {"action": "Login", "email": "bob@example.com"}, {"action": "Logout"}):
+            reply = browser.get(f"/_ah/{page}?{urlencode({'continue': away, **more})}")
+            assert reply.status == 400, reply.text
+            assert "continue URL" in reply.text
+            assert not {"Location", "Set-Cookie"} & set(reply.headers)
+        assert browser.get("/who").text.startswith("ann@example.com")
+    assert server.get(f"/away?{urlencode({'to': away})}").text == "NotAllowedError " * 2
+
+
+def test_a_slash_too_many_stays_here(server):
+    url = server.urls[0]
+    reply = Browser(server).sign_in("ann@example.com", goes_to=f"{url}//evil.example")
+    assert reply.headers["Location"] == f"{url}/evil.example"
+
+
+def test_a_cookie_that_was_changed_is_of_nobody(server):
+    browser = Browser(server)
+    browser.sign_in("ann@example.com")
+    (name,) = browser.cookies
+    good = browser.cookies[name]
+    assert browser.get("/who").text.startswith("ann@example.com")
+    changed = [good[:-1] + ("a" if good[-1] != "a" else "b"), good[1:], good + "a", good * 2, ""]
+    changed += [good.replace("False", "True"), good.replace("ann", "bob")]
+    middle = len(good) // 2
+    changed.append(good[:middle] + ("a" if good[middle] != "a" else "b") + good[middle + 1 :])
+    for value in set(changed) - {good}:
+        browser.cookies[name] = value
+        assert browser.get("/who").text == "nobody False"
+        assert browser.get("/mine").status == 302
+        assert browser.get("/admin").status == 302
+
+
+def test_a_cookie_ends_after_fourteen_days_of_the_platform_s_clock(server):
+    browser = Browser(server)
+    browser.sign_in("ann@example.com")
+    clock = Clock(server.storage / "clock")
+    clock.advance(14 * 86400 - 60)
+    assert browser.get("/who").text.startswith("ann@example.com")
+    clock.advance(120)
+    assert browser.get("/who").text == "nobody False"
+    clock.reset()
+    assert browser.get("/who").text.startswith("ann@example.com")
+
+
+def test_from_elsewhere_one_needs_the_code_that_was_printed_at_the_start(folder):
+    """Who names the server by its address on the network is no longer on this machine."""
+    with DevServer([folder], "--host=0.0.0.0") as server:
+        code = re.findall(r"code for signing in from other machines: (\S+)", server.log)[0]
+        browser = Browser(server, host=f"192.0.2.7:{server.address()[1]}")
+        browser.sign_in("ann@example.com", admin="True")
+        assert browser.get("/who").text == "nobody False"
+        for wrong in ("", "0", code[:-1], code + "0"):
+            assert browser.fill_in(email="ann@example.com", code=wrong).status == 400
+            assert browser.get("/who").text == "nobody False"
+        reply = browser.fill_in(email="ann@example.com", admin="True", code=code)
+        assert (reply.status, browser.get("/admin").status) == (302, 200)
+        here = Browser(server, host=f"localhost:{server.address()[1]}")
+        here.sign_in("bob@example.com")
+        assert here.get("/who").text.startswith("bob@example.com")
+
+
+def test_only_administrators_see_the_pages_of_administrators(server):
+    nobody, ann, bob = (Browser(server) for _ in range(3))
+    ann.sign_in("ann@example.com")
+    bob.sign_in("bob@example.com", admin="True")
+    assert [each.get("/admin").status for each in (nobody, ann, bob)] == [302, 401, 200]
+    bob.get("/_ah/logout?continue=/who")
+    assert bob.get("/admin").status == 302
 
 
 def test_administrators_are_those_of_the_configuration_and_no_others(configured):
