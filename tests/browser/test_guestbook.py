@@ -2,11 +2,14 @@
 
 import os
 import shutil
+import signal
+from contextlib import suppress
 
 import pytest
 
 from tests.browser.appearance import check_appearance, keep_picture
 from tests.e2e.serving import CHECKOUT, DevServer
+from tests.e2e.test_life import descendants
 
 PICTURES = os.environ.get("APPENGINE_TEST_PICTURES", "")
 
@@ -39,7 +42,10 @@ def test_a_signature_is_there_after_kill_9(page, guestbook):
     assert "ann@example.com" in page.inner_text("main")
     check_appearance(page)
     keep_picture(page, "guestbook", PICTURES)
-    guestbook.kill()
+    for pid in (guestbook.pid, *descendants(guestbook.pid)):
+        with suppress(ProcessLookupError):  # they all end with the first
+            os.kill(pid, signal.SIGKILL)
+    guestbook.process.wait()
     guestbook.status_file.unlink()  # nobody was left to remove it
     guestbook.start()
     page.goto(guestbook.urls[0])
