@@ -248,7 +248,7 @@ class Dispatcher:
         except (MalformedCallError, BadResponseError) as error:
             return self._end_malformed(work, str(error))
         finally:
-            work.cpu_seconds = self._share_of_cpu(work.pid, before)
+            work.cpu_seconds = self._share_of_cpu(work, before)
             work.calls, work.call_count = exchange.records, exchange.calls
 
     def _extend(self, pid: int, deadline: float) -> float:
@@ -271,10 +271,12 @@ class Dispatcher:
     def _find_deadline(self, work: Work) -> float:
         return find_deadline(work.route, work.deadline_seconds, self._deadline_seconds)
 
-    def _share_of_cpu(self, pid: int, before: float) -> float:
+    def _share_of_cpu(self, work: Work, before: float) -> float:
         """Returns a request's part of what its instance has used: others were open beside it."""
-        used = process_cpu(pid) - before
-        return max(0.0, used) / max(1, self._table.open_requests()[pid]) if before else 0.0
+        if not before:
+            return 0.0
+        used = process_cpu(work.pid) - before
+        return max(0.0, used) / self._table.open_of(work.pid, work.route.column)
 
     def _is_parallel(self, call: Call) -> bool:
         method = self._executor.find(call.service, call.method)

@@ -53,11 +53,12 @@ class Arriving:
         wants_continue: the client waits for "100 Continue" before it sends the body.
         must_close: where it ends is not known, or its body is not taken: no request follows.
         is_head_too_large: the parser would wait for more of it.
+        is_polled: the worker's poller watches for more of it.
     """
 
     def __init__(self, now: float) -> None:
         self.spool = Spool(memory_bytes=MAX_HEAD_BYTES)
-        self.wants_continue = self.must_close = self.is_head_too_large = False
+        self.wants_continue = self.must_close = self.is_head_too_large = self.is_polled = False
         self._started = now
         self._buffer = bytearray()
         self._part = _Part.HEAD

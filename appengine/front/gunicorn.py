@@ -229,14 +229,17 @@ class GateWorker(ThreadWorker):  # type: ignore[misc]  # gunicorn has no types
         client.sendall(_refusal(next(found, "400 Bad Request"), sentence))
 
     def _admit(self, connection: TConn, rest: bytes = b"") -> None:
+        """Takes what is here of a request; the poller is asked only if that is not all of it."""
         arriving = self._arriving[connection] = Arriving(time.monotonic())
         connection.sock.setblocking(False)
-        self.poller.register(connection.sock, EVENT_READ, partial(self._arrive, connection))
         if rest:
             arriving.feed(rest)
             self._submit_if_whole(connection, arriving)
         else:
             self._arrive(connection, connection.sock)
+        if self._arriving.get(connection) is arriving:
+            arriving.is_polled = True
+            self.poller.register(connection.sock, EVENT_READ, partial(self._arrive, connection))
 
     def _arrive(self, connection: TConn, client: socket.socket) -> None:
         arriving = self._arriving[connection]
@@ -308,8 +311,10 @@ class GateWorker(ThreadWorker):  # type: ignore[misc]  # gunicorn has no types
         connection.close()
 
     def _leave(self, connection: TConn) -> Arriving:
-        self.poller.unregister(connection.sock)
-        return self._arriving.pop(connection)
+        arriving = self._arriving.pop(connection)
+        if arriving.is_polled:
+            self.poller.unregister(connection.sock)
+        return arriving
 
     @staticmethod
     def _try_send(connection: TConn, data: bytes) -> None:

@@ -107,6 +107,12 @@ class Table:
         """Returns how many requests each instance holds, by process number."""
         return Counter(pid for pid in self._memory[self._holders : self._clocks] if pid)
 
+    def open_of(self, pid: int, column: int) -> int:
+        """Returns how many requests an instance holds, one of them the caller's."""
+        if self.total(column, OPEN) <= 1:
+            return 1
+        return self._memory[self._holders : self._clocks].tolist().count(pid) or 1
+
     def held_seconds(self, pid: int) -> float:
         """Returns how long an instance has held requests that have ended, all together.
 

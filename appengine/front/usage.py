@@ -18,8 +18,11 @@ def process_cpu(pid: int) -> float:
 def private_bytes(pid: int) -> int:
     """Returns the memory that a process holds beside files and what is shared; 0: it has ended."""
     try:
-        with open(f"/proc/{pid}/statm", "rb", 0) as counts:
-            _, resident, shared, *_ = counts.read(200).split()
+        counts = os.open(f"/proc/{pid}/statm", os.O_RDONLY | os.O_CLOEXEC)
+        try:
+            _, resident, shared, *_ = os.read(counts, 200).split()
+        finally:
+            os.close(counts)
     except OSError:
         return 0
     return (int(resident) - int(shared)) * PAGE_BYTES

@@ -36,6 +36,16 @@ def test_requests_are_known_by_the_instance_that_holds_them(tmp_path):
     assert not table.open_requests()
 
 
+def test_an_instance_s_requests_are_counted_over_all_workers(tmp_path):
+    first, second = Table(tmp_path / "table", workers=2), Table(tmp_path / "table", workers=2)
+    first.use_row(0)
+    second.use_row(1)
+    with first.counted(3, OPEN), first.held(11):
+        assert first.open_of(11, 3) == 1
+        with second.counted(3, OPEN), second.held(11), second.counted(3, OPEN), second.held(12):
+            assert (first.open_of(11, 3), second.open_of(12, 3)) == (2, 1)
+
+
 def test_how_long_requests_were_held_is_added_up_over_all_workers(tmp_path):
     first, second = Table(tmp_path / "table", workers=1), Table(tmp_path / "table", workers=1)
     first.use_row(0)
