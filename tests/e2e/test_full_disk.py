@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from tests.e2e.serving import DevServer, wait_until, wsgi_application
-from tests.e2e.test_life import children_of, find_process
+from tests.e2e.test_life import children_of, find_named
 
 APP = """
 from google.appengine.ext import db
@@ -161,7 +161,7 @@ def test_storage_that_becomes_read_only_refuses_writes_whole_and_reads_go_on(app
 def test_a_worker_that_starts_on_read_only_storage_says_so_and_serves_when_that_ends(app, storage):
     with DevServer([app], storage=storage) as server:
         assert server.request("POST", "/notes").text == "2"
-        (worker,) = children_of(find_process(server, b"appengine.front.serve"))
+        (worker,) = children_of(find_named(server, "appengine-front"))
         make_immutable(storage, is_so=True)
         os.kill(worker, signal.SIGKILL)
         wait_until(lambda: answers(server))

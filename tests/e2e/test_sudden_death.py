@@ -11,12 +11,14 @@ import random
 import signal
 import threading
 
-from tests.e2e.serving import DevServer, wait_until, wsgi_application
+from tests.e2e.serving import CHECKOUT, DevServer, wait_until, wsgi_application
 from tests.e2e.test_life import descendants, is_running
 
 KILLS = int(os.environ.get("APPENGINE_TEST_KILLS", "30"))
 CLIENTS = 6
 PAUSE_SECONDS = 0.02
+POINTS = ("before claim", "after claim", "before commit", "after commit")
+ROUNDS = 3
 APP = """
 import json
 from google.appengine.ext import db, webapp
@@ -150,6 +152,30 @@ def test_nothing_acknowledged_is_lost_and_nothing_is_half_done(tmp_path):
     server.status_file.unlink(missing_ok=True)
     with server:
         check_ledger(json.loads(server.get("/show").text), begun, done)
+
+
+def test_a_worker_killed_at_each_point_of_a_commit_loses_nothing_acknowledged(tmp_path):
+    """Before and after the claim, before and after COMMIT: by the schedule of `killing.py`."""
+    app = wsgi_application(tmp_path / "app", APP)
+    schedule = tmp_path / "schedule"
+    schedule.touch()
+    times = len(POINTS) * ROUNDS
+    script = str(CHECKOUT / "tests" / "e2e" / "killing.py")
+    start = (script, str(schedule), ",".join(POINTS), str(times), "--")
+    with DevServer([app], "--max_module_instances=2", start=start) as server:
+        stop = threading.Event()
+        clients = [Client(server, number, stop) for number in range(CLIENTS)]
+        for client in clients:
+            client.start()
+        wait_until(lambda: schedule.read_text().count("\n") >= times, 300)
+        last = sum(len(client.done) for client in clients)
+        wait_until(lambda: sum(len(client.done) for client in clients) > last + CLIENTS)
+        stop.set()
+        for client in clients:
+            client.join()
+        assert schedule.read_text().split("\n")[:-1] == list(POINTS) * ROUNDS
+        ledger = Ledger(clients)
+        check_ledger(json.loads(server.get("/show").text), ledger.begun, ledger.done)
 
 
 def check_ledger(found: dict[str, object], begun: set[str], done: set[str]) -> None:

@@ -13,7 +13,7 @@ import pytest
 
 from benchmarks.processes import TICKS, cpu_seconds
 from tests.e2e.serving import DevServer, wait_until, wsgi_application
-from tests.e2e.test_life import children_of, find_process
+from tests.e2e.test_life import children_of, find_named
 
 APP = '''
 import json
@@ -194,7 +194,7 @@ class Waiting:
 
 
 def test_every_acknowledged_increment_counts_and_their_history_has_no_gap(server):
-    front = find_process(server, b"appengine.front.serve")
+    front = find_named(server, "appengine-front")
     wait_until(lambda: len(children_of(front)) == WORKERS)
     workers = {pid: cpu_seconds(pid) for pid in children_of(front)}
 
