@@ -153,7 +153,7 @@ def measure_get(*, has_others: bool = False, keys: int = 1) -> float:
 
     Args:
         has_others: another process reads and writes items of the same store all the time.
-        keys: asked for in turn: a process remembers a thousand.
+        keys: asked for in turn: a process remembers some 20,000 such items.
     """
     with tempfile.TemporaryDirectory(dir=MEMORY) as folder:
         other = os.fork() if has_others else 0

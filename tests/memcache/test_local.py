@@ -7,9 +7,11 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from appengine import memcache
+from appengine.memcache.server import near
 from appengine.memcache.server.local import ITEM_OVERHEAD, Limits, LocalStore
 from appengine.memcache.service import (
     DeleteRequest,
+    Found,
     IncrementRequest,
     Item,
     Offset,
@@ -249,3 +251,19 @@ def test_an_application_does_not_see_anothers_items(local):
     memcache.flush_all()
     local.application = "trial"
     assert memcache.get("k") == 1
+
+
+def test_a_process_remembers_items_up_to_so_many_bytes(tmp_path, monkeypatch):
+    """What was remembered first goes first; of one item the last reading counts alone."""
+    monkeypatch.setattr(near, "REMEMBERED_BYTES", 10 * (near.ITEM_BYTES + 102))
+    cache = near.NearCache(tmp_path / "marks")
+    for number in (*range(25), 24, 24):
+        key = b"%02d" % number
+        item = Found(b"x" * 100, 0, number)
+        cache.remember("", key, cache.read_marks(key), (number, 0, item))
+    kept = [number for number in range(25) if cache.find("", b"%02d" % number, 1)]
+    assert kept == list(range(15, 25))
+    large = Found(b"x" * near.LARGEST_BYTES, 0, 1)
+    cache.remember("", b"large", cache.read_marks(b"large"), (99, 0, large))
+    assert cache.find("", b"large", 1) is None
+    cache.close()

@@ -8,6 +8,7 @@ mark is what it was before the item was read.
 import mmap
 import os
 import random
+import threading
 from pathlib import Path
 from zlib import crc32
 
@@ -16,9 +17,14 @@ from appengine.memcache.service import Found
 MARKS = 2**16
 """Keys share them by chance: then the change of one makes the other be read again."""
 
-REMEMBERED = 1000
-REMEMBERED_BYTES = 2**14
-"""Of one value: a process remembers at most 16 MiB of an application."""
+REMEMBERED_BYTES = 16 * 2**20
+"""Of the items of an application that a process remembers, with what each costs beside its value."""
+
+LARGEST_BYTES = 2**14
+"""Of a value that is remembered."""
+
+ITEM_BYTES = 600
+"""Of an item beside key and value: tuples, an object and a place in a dictionary, measured."""
 
 Near = tuple[int, int, int, int, Found]
 """The mark, the mark of all, the item's id, when it expires in microseconds, and the item."""
@@ -36,7 +42,9 @@ class NearCache:
         finally:
             os.close(descriptor)
         self._marks = memoryview(self._memory).cast("I")
+        self._lock = threading.Lock()
         self._items: dict[tuple[str, bytes], Near] = {}
+        self._bytes = 0
         self.change_all()  # one that was killed may not have said what it had changed
 
     def read_marks(self, key: bytes) -> tuple[int, int]:
@@ -56,11 +64,18 @@ class NearCache:
         self, namespace: str, key: bytes, marks: tuple[int, int], row: tuple[int, int, Found]
     ) -> None:
         """Takes an item that was read after its marks: its id, its expiry, itself."""
-        if len(row[2].value) > REMEMBERED_BYTES:
+        size = len(key) + len(row[2].value)
+        if size > LARGEST_BYTES:
             return
-        if len(self._items) >= REMEMBERED:
-            self._items.clear()
-        self._items[namespace, key] = (*marks, *row)
+        with self._lock:
+            place = namespace, key
+            if (before := self._items.pop(place, None)) is not None:
+                self._bytes -= _size(key, before)
+            self._bytes += size + ITEM_BYTES
+            while self._bytes > REMEMBERED_BYTES:  # those that were read first
+                oldest = next(iter(self._items))
+                self._bytes -= _size(oldest[1], self._items.pop(oldest))
+            self._items[place] = (*marks, *row)
 
     def change(self, key: bytes) -> None:
         """Makes every process read a key's item again."""
@@ -74,3 +89,7 @@ class NearCache:
         """Lets go of the file."""
         self._marks.release()
         self._memory.close()
+
+
+def _size(key: bytes, near: Near) -> int:
+    return len(key) + len(near[4].value) + ITEM_BYTES
