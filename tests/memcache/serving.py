@@ -68,6 +68,12 @@ class Cache:
             storage.close()
 
 
+def start_memcached(port):
+    """Starts one server; whether it answers yet is for the caller to see."""
+    options = ["-l", "127.0.0.1", "-p", str(port), "-u", "nobody"]
+    return subprocess.Popen([shutil.which("memcached"), *options])
+
+
 @contextmanager
 def memcached(count=1):
     """Runs memcached servers; gives their addresses."""
@@ -77,9 +83,7 @@ def memcached(count=1):
         with socket.socket() as probe:
             probe.bind(("127.0.0.1", 0))
             ports.append(probe.getsockname()[1])
-        user = ["-u", "nobody"]
-        command = [shutil.which("memcached"), "-l", "127.0.0.1", "-p", str(ports[-1]), *user]
-        processes.append(subprocess.Popen(command))
+        processes.append(start_memcached(ports[-1]))
     try:
         for port in ports:
             wait_until(lambda port=port: answers(port))

@@ -6,7 +6,8 @@ import pytest
 
 from appengine import memcache
 from appengine.rpc.client import transport
-from tests.memcache.serving import Cache, memcached
+from tests.e2e.serving import wait_until
+from tests.memcache.serving import Cache, memcached, start_memcached
 
 
 @pytest.fixture
@@ -43,6 +44,40 @@ def test_the_loss_of_a_server_loses_its_items_alone(many):
     assert memcache.get_multi(keys) == {}
     assert memcache.set("k", 1) is False
     assert memcache.delete("k") == memcache.DELETE_NETWORK_FAILURE
+
+
+def test_a_server_that_comes_back_takes_its_items_again(tmp_path, monkeypatch):
+    """What the other server holds stays where it is; nothing in between is an error."""
+    if shutil.which("memcached") is None:
+        pytest.skip("memcached is not installed")
+    monkeypatch.setattr("appengine.memcache.server.memcached.DEAD_SECONDS", 0.1)
+    keys = [f"k{number}" for number in range(60)]
+    with memcached(2) as (addresses, processes):
+        cache = Cache(tmp_path, memcache=tuple(addresses))
+        token = transport.set(cache)
+        memcache.set_multi(dict.fromkeys(keys, 1))
+        before = places(cache, keys)
+        processes[0].kill()
+        processes[0].wait()
+        for _ in range(3):
+            memcache.set_multi(dict.fromkeys(keys, 2))
+        processes[0] = start_memcached(addresses[0].rpartition(":")[2])
+
+        def is_whole():
+            stored = memcache.set_multi(dict.fromkeys(keys, 3)) == []
+            return stored and len(set(places(cache, keys))) == 2
+
+        wait_until(is_whole)
+        assert places(cache, keys) == before
+        assert memcache.get_multi(keys) == dict.fromkeys(keys, 3)
+        transport.reset(token)
+        cache.close()
+
+
+def places(cache, keys):
+    """Returns the address of the server at which the ring has each key, whatever is stored."""
+    client = cache.store()._client
+    return [client._get_client(f"fixed-{key}").server for key in keys]
 
 
 def test_applications_on_the_same_servers_are_apart(many, tmp_path):

@@ -41,6 +41,14 @@ def process(tmp_path_factory):
     made.close()
 
 
+@pytest.fixture(scope="module")
+def hostile(tmp_path_factory):
+    made = OneProcess(tmp_path_factory.mktemp("hostile"))
+    made.caller = replace(made.caller, application="hostile")
+    yield made
+    made.close()
+
+
 def send(process, service, method, data):
     """Returns how a call ended: "malformed", the name of an error, or "" for an answer."""
     caller = replace(process.caller, deadline=time.monotonic() + 60)
@@ -89,6 +97,18 @@ def test_a_message_that_is_cut_or_changed_harms_nobody(process, service, method,
     if message and not method.parallel:
         message[data.draw(st.integers(0, len(message) - 1))] = data.draw(st.integers(0, 255))
         send(process, service, method.name, bytes(message))
+
+
+@every_call
+@quick
+@given(data=st.data())
+def test_no_message_reaches_the_data_of_another_application(hostile, service, method, data):
+    """Who calls is no part of a message; whatever it says, the caller's own data is opened."""
+    if method.parallel:  # it reaches outside of the machine
+        return
+    message = msgspec.msgpack.encode(data.draw(messages(method.request)))
+    send(hostile, service, method.name, message)
+    assert set(hostile.storages) <= {"hostile"}
 
 
 @every_call

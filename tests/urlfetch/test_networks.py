@@ -75,7 +75,14 @@ def on_server(zone, **options):
     return Direct(Settings(urlfetch_networks=(), **options), resolve=zone)
 
 
-@pytest.mark.parametrize("host", ["127.0.0.1", "[::1]", "2130706433", "0x7f.1", "localhost", "0"])
+LOOPBACK = (
+    "127.0.0.1 [::1] 2130706433 0x7f.1 0x7f000001 017700000001 0177.0.0.1 127.1 localhost 0 "
+    "0.0.0.0 [::] [::ffff:127.0.0.1] [::ffff:7f00:1] [0:0:0:0:0:ffff:127.0.0.1] "
+    "[64:ff9b::127.0.0.1]"
+).split()
+
+
+@pytest.mark.parametrize("host", LOOPBACK)
 def test_loopback_is_closed_on_the_server_however_it_is_written(origin, host):
     with Direct(Settings(urlfetch_networks=())):
         with pytest.raises(urlfetch.DownloadError, match="closed to fetches"):
@@ -111,6 +118,24 @@ def test_each_redirection_is_judged_anew(origin):
         urlfetch.fetch(origin.url(f"/to?url={target}"))
     with Direct(), pytest.raises(urlfetch.InvalidURLError, match="only http and https"):
         urlfetch.fetch(origin.url("/to?url=file:///etc/passwd"))
+
+
+@pytest.mark.parametrize("host", ["10.0.0.1", "[::1]", "100.64.0.1", "169.254.1.1", "0.0.0.0"])
+def test_no_redirection_leads_to_what_is_closed(origin, host):
+    """The first host is open, and the server's own network is not."""
+    port = origin.port
+    with Direct(Settings(urlfetch_networks=("127.0.0.1/32",))):
+        url = origin.url(f"/to?url=http://{host}:{port}/&status=307")
+        with pytest.raises(urlfetch.DownloadError, match="closed to fetches"):
+            urlfetch.fetch(url, "x", "POST")
+
+
+def test_a_proxy_of_the_servers_environment_is_not_used(origin, monkeypatch):
+    """Only the operator's flag names one: the environment is that of whoever started it."""
+    for name in ("http_proxy", "HTTP_PROXY", "all_proxy", "ALL_PROXY"):
+        monkeypatch.setenv(name, "http://127.0.0.1:1")
+    with Direct():
+        assert urlfetch.fetch(origin.url()).content == b"hello"
 
 
 def test_secrets_do_not_follow_a_redirection_to_another_host(origin):

@@ -18,7 +18,7 @@ MARKS = 2**16
 """Keys share them by chance: then the change of one makes the other be read again."""
 
 REMEMBERED_BYTES = 16 * 2**20
-"""Of the items of an application that a process remembers, with what each costs beside its value."""
+"""Of an application's items that a process remembers, with what each costs beside its value."""
 
 LARGEST_BYTES = 2**14
 """Of a value that is remembered."""
