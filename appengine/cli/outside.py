@@ -1,6 +1,8 @@
 """Checks of what options name outside of the platform: files, programs, and what goes with what."""
 
+import os
 import shutil
+import socket
 
 from appengine.config.errors import ConfigurationError
 from appengine.config.settings import Settings
@@ -22,6 +24,8 @@ def check_outside(settings: Settings) -> None:
         raise ConfigurationError("--smtp_password: whose? --smtp_user is missing")
     if settings.enable_sendmail and settings.smtp_host is None and not find_sendmail():
         raise ConfigurationError(f"--enable_sendmail: no sendmail in PATH, nor {SENDMAIL}")
+    if settings.smtp_listen is not None:
+        _check_endpoint(settings.smtp_listen)
 
 
 def find_sendmail() -> str | None:
@@ -40,3 +44,18 @@ def _check_certificates(path: str) -> None:
     except OSError as error:
         text = f"{path}: cannot be read: {error.strerror}"
         raise ConfigurationError(f"--urlfetch_ca_file: {text}") from error
+
+
+def _check_endpoint(endpoint: str) -> None:
+    """Tries to listen there, as the loop of incoming mail will."""
+    host, _, port = endpoint.rpartition(":")
+    try:
+        socket.create_server((host.strip("[]"), int(port)), family=_family(host)).close()
+    except OSError as error:
+        text = os.strerror(error.errno) if (error.errno or 0) > 0 else error.strerror
+        sentence = f"--smtp_listen: {endpoint}: cannot be listened on: {text}"
+        raise ConfigurationError(sentence) from error
+
+
+def _family(host: str) -> socket.AddressFamily:
+    return socket.AF_INET6 if ":" in host else socket.AF_INET

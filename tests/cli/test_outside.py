@@ -1,6 +1,7 @@
 """Options that name what is not there, or that lack another, are told before anything starts."""
 
 import shutil
+import socket
 
 import pytest
 import trustme
@@ -52,3 +53,13 @@ def test_sendmail_is_there_where_messages_go_out_by_it(monkeypatch):
     check_outside(Settings(enable_sendmail=True, smtp_host="a.example"))
     monkeypatch.setattr(shutil, "which", lambda name: f"/bin/{name}")
     check_outside(Settings(enable_sendmail=True))
+
+
+def test_mail_is_taken_where_nobody_else_listens():
+    check_outside(Settings(smtp_listen="127.0.0.1:0"))
+    with socket.create_server(("127.0.0.1", 0)) as other:
+        endpoint = f"127.0.0.1:{other.getsockname()[1]}"
+        with pytest.raises(ConfigurationError, match=f"--smtp_listen: {endpoint}: cannot be"):
+            check_outside(Settings(smtp_listen=endpoint))
+    with pytest.raises(ConfigurationError, match="cannot be listened on"):
+        check_outside(Settings(smtp_listen="nowhere.invalid:2525"))

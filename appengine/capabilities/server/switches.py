@@ -77,11 +77,12 @@ class Switches:
 
 def open_switches(resources: Resources, application: str) -> Switches:
     """Returns an application's switches, one object for each process."""
-    name = f"{application.replace(':', '_')}.capabilities.json"
-    return resources.once(
-        f"capabilities.switches:{application}",
-        lambda: Switches(resources.platform.path.parent / name),
-    )
+    known: dict[str, Switches] = resources.once("capabilities.switches", dict)
+    if (switches := known.get(application)) is None:  # two threads may make it: both are right
+        name = f"{application.replace(':', '_')}.capabilities.json"
+        made = Switches(resources.platform.path.parent / name)
+        switches = known.setdefault(application, made)
+    return switches
 
 
 def capabilities() -> list[str]:
