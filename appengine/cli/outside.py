@@ -52,7 +52,7 @@ def _check_endpoint(endpoint: str) -> None:
     try:
         socket.create_server((host.strip("[]"), int(port)), family=_family(host)).close()
     except OSError as error:
-        text = os.strerror(error.errno) if (error.errno or 0) > 0 else error.strerror
+        text = os.strerror(error.errno) if error.errno and error.errno > 0 else error.strerror
         sentence = f"--smtp_listen: {endpoint}: cannot be listened on: {text}"
         raise ConfigurationError(sentence) from error
 
