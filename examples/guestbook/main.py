@@ -89,7 +89,12 @@ class Sign(MainPage):
             self.show("A greeting has 1 to 1500 bytes of text.", content)
             return
         greeting.author = users.get_current_user()
-        greeting.put()
+        try:
+            greeting.put()
+        except db.BadRequestError:  # "__book__": such names are the platform's
+            self.error(400)
+            self.show("A book of this name cannot be signed.", content)
+            return
         self.redirect(make_url(book))
 
 

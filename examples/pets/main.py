@@ -95,7 +95,7 @@ application = webapp.WSGIApplication(
     [
         ("/", MainPage),
         ("/pets", CreatePet),
-        (r"/pets/(\d+)", ModifyPet),
+        (r"/pets/([1-9]\d{0,17})", ModifyPet),
         ("/neuter", NeuterPets),
     ],
     debug=True,
