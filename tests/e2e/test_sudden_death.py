@@ -1,6 +1,6 @@
 """What is acknowledged survives `kill -9` of any process at any moment, against a clients' ledger.
 
-`APPENGINE_TEST_KILLS` says how many times: 30 unless it is set. Two hundred take some minutes:
+`APPENGINE_TEST_KILLS` says how many times: 20 unless it is set. Two hundred take some minutes:
 `APPENGINE_TEST_KILLS=200 .venv/bin/python -m pytest tests/e2e/test_sudden_death.py`.
 """
 
@@ -14,7 +14,7 @@ import threading
 from tests.e2e.serving import CHECKOUT, DevServer, wait_until, wsgi_application
 from tests.e2e.test_life import descendants, is_running
 
-KILLS = int(os.environ.get("APPENGINE_TEST_KILLS", "30"))
+KILLS = int(os.environ.get("APPENGINE_TEST_KILLS", "20"))
 CLIENTS = 6
 PAUSE_SECONDS = 0.02
 POINTS = ("before claim", "after claim", "before commit", "after commit")
