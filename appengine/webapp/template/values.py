@@ -90,9 +90,14 @@ def format_float(value: object, places: object = -1) -> str:
 
 
 def get_digit(value: object, place: object) -> object:
-    """Returns a digit of a whole number, counted from the right; else the value as it is."""
-    digits, number = str(value), int(str(place))
-    return int(digits[-number]) if digits.isdigit() and 1 <= number <= len(digits) else value
+    """Returns a digit of a whole number, counted from the right, 0 beyond its first.
+
+    What is no number, or has no such place, stays as it is.
+    """
+    digits, place_text = str(value), str(place)
+    if not (digits.isdigit() and place_text.isdigit() and (number := int(place_text)) >= 1):
+        return value
+    return int(digits[-number]) if number <= len(digits) else 0
 
 
 def first(value: object) -> object:
