@@ -56,7 +56,7 @@ class _Group:
     def __init__(self, turns: int) -> None:
         self.turns = turns  # that may still follow
         self.size = 0
-        self.done = threading.Event()
+        self.done = threading.Event() if turns else None  # who is alone commits at once
         self.error: BaseException | None = None
 
 
@@ -153,7 +153,7 @@ class Storage:
             yield connection
         except BaseException as error:
             self._undo(connection)
-            if group.size:
+            if group.size and group.done is not None:
                 group.done.wait()  # it may have failed by what its group had not committed yet
             cause = sqlite.translate(error, self.path)
             if cause is error:
@@ -297,7 +297,8 @@ class Storage:
         self._owner = 0
         group.size += 1
         self._settle()
-        group.done.wait()
+        if group.done is not None:
+            group.done.wait()
         if group.error is not None:
             raise sqlite.translate(group.error, self.path)
 
@@ -332,7 +333,8 @@ class Storage:
                 self._writer.roll_back()
         finally:
             self._process_turns.end()
-            group.done.set()
+            if group.done is not None:
+                group.done.set()
 
     def _follow_fork(self) -> None:
         """Leaves the parent's connections alone: SQLite's must not be used or closed here."""

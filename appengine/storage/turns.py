@@ -56,20 +56,29 @@ class Turns:
 
 
 class _Waiter(threading.Thread):
-    """Waits for one lock of a file, which it closes."""
+    """Waits for the lock of the ticket before, in a file that it closes."""
 
-    def __init__(self, file: int, place: int) -> None:
+    def __init__(self, file: int, ticket: int) -> None:
         super().__init__(daemon=True)
         self.over = threading.Event()
-        self._file, self._place = file, place
+        self._file, self._ticket = file, ticket
+        self._mutex = threading.Lock()
+        self._given_up = False
 
     def run(self) -> None:
-        try:
-            _set_lock(self._file, F_OFD_SETLKW, F_RDLCK, self._place)
-            _set_lock(self._file, F_OFD_SETLK, F_UNLCK, self._place)
-        finally:
+        _set_lock(self._file, F_OFD_SETLKW, F_RDLCK, self._ticket - 1)
+        _set_lock(self._file, F_OFD_SETLK, F_UNLCK, self._ticket - 1)
+        with self._mutex:
             self.over.set()
-            os.close(self._file)
+            if self._given_up:
+                _set_lock(self._file, F_OFD_SETLK, F_UNLCK, self._ticket)
+        os.close(self._file)
+
+    def give_up(self) -> bool:
+        """Has the turn passed on when it comes; returns False if it has come."""
+        with self._mutex:
+            self._given_up = not self.over.is_set()
+            return self._given_up
 
 
 def _set_lock(file: int, command: int, kind: int, place: int) -> None:
@@ -109,13 +118,16 @@ class ProcessTurns:
             self._file = os.open(f"{self._path}-{QUEUE}", flags, 0o600)
         self._lock(F_OFD_SETLKW, F_WRLCK, _MUTEX)
         try:
-            last = int.from_bytes(os.pread(self._file, COUNTER_BYTES, 0), "little")
+            mine, number = self._ticket, os.pread(self._file, COUNTER_BYTES, 0)
+            last = int.from_bytes(number, "little")
             self._ticket = last + 1
             os.pwrite(self._file, self._ticket.to_bytes(COUNTER_BYTES, "little"), 0)
             self._lock(F_OFD_SETLK, F_WRLCK, self._ticket)
         finally:
             self._lock(F_OFD_SETLK, F_UNLCK, _MUTEX)
-        return not last or self._passes(last) or self._wait(last, timeout_seconds)
+        if last in (0, mine):  # nobody has come since this process's own last turn
+            return True
+        return self._passes(last) or self._wait(timeout_seconds)
 
     def _passes(self, place: int) -> bool:
         """Returns whether a ticket's turn is over already."""
@@ -126,18 +138,18 @@ class ProcessTurns:
         self._lock(F_OFD_SETLK, F_UNLCK, place)
         return True
 
-    def _wait(self, place: int, timeout_seconds: float) -> bool:
-        """Waits until a ticket's turn is over; returns False, and gives up, if that takes too long.
+    def _wait(self, timeout_seconds: float) -> bool:
+        """Waits until the turn before is over; returns False, and gives up, if it takes too long.
 
-        The kernel's wait has no time-out, so another thread waits. Where it waits in vain, the
-        next processes go ahead too early, as after one that has died.
+        The kernel's wait has no time-out, so another thread waits. It keeps the ticket, for those
+        that have come later, until the turn before is over.
         """
-        waiter = _Waiter(os.dup(self._file), place)
+        waiter = _Waiter(os.dup(self._file), self._ticket)
         waiter.start()
-        if waiter.over.wait(timeout_seconds):
+        if waiter.over.wait(timeout_seconds) or not waiter.give_up():
             return True
-        self.end()
         self.close()  # the next ticket is another file's: locks of one file do not stop each other
+        self._ticket = -1
         return False
 
     def end(self) -> None:

@@ -94,6 +94,8 @@ def test_a_turn_that_does_not_come_in_time_is_given_up_and_hinders_nobody(tmp_pa
     holder, hasty, patient = (ProcessTurns(path) for _ in range(3))
     assert holder.take(60)
     assert not hasty.take(0.01)
+    assert not hasty.take(0.01)
+    assert not patient.take(0.01)
     holder.end()
     assert patient.take(60)
     assert not hasty.take(0.01)
