@@ -195,6 +195,37 @@ class KeyRange:
         return found if start <= found <= end else start
 
     @classmethod
+    def guess_end_key(
+        cls, kind: str, key_start: Key, probe_count: int = 30, split_rate: int = 5
+    ) -> Key:
+        """Returns a key that is not below the last one of a kind, found by queries for one key.
+
+        Only entities whose paths have the same kinds as the start's are looked for.
+
+        Args:
+            kind: of the entities.
+            key_start: from where on: mostly id 0, or the name of a zero byte.
+            probe_count: queries at most.
+            split_rate: how often the range is halved before each of the first queries.
+        """
+        start, end, splits = key_start, _last_like(key_start), split_rate
+        probe = end
+        for left in range(probe_count, 0, -1):
+            for _time in range(splits):
+                probe = _between(start, probe)
+            query = PlainQuery(
+                kind, {"__key__ >": probe}, namespace=end.namespace(), keys_only=True
+            )
+            found = next((item for item in query.fetch(1) if isinstance(item, Key)), None)
+            if found is None or found.to_path()[::2] != key_start.to_path()[::2]:
+                end = probe
+            elif found.name() and not start.name():  # names lie behind all ids
+                return cls.guess_end_key(kind, found, left - 1, split_rate)
+            else:
+                start, probe, splits = found, end, 1
+        return end
+
+    @classmethod
     def compute_split_points(cls, kind: str, count: int) -> "list[KeyRange]":
         """Returns up to `count` ranges of about the same size that cover a kind."""
         query = PlainQuery(kind, keys_only=True).order("__key__")
@@ -283,6 +314,29 @@ class KeyRange:
     def __repr__(self) -> str:
         opening, closing = "[" if self.include_start else "(", "]" if self.include_end else ")"
         return f"{self.direction}{opening}{self.key_start!r} to {self.key_end!r}{closing}"
+
+
+def _last_like(key: Key) -> Key:
+    """Returns a key behind all those whose paths have the same kinds, and ids or names alike."""
+    path = [
+        item if place % 2 == 0 else "\uffff" if isinstance(item, str) else 2**63 - 1
+        for place, item in enumerate(key.to_path())
+    ]
+    return Key.from_path(*path, _app=key.app(), namespace=key.namespace())
+
+
+def _between(start: Key, end: Key) -> Key:
+    """Returns a key about half way between two, by the first elements in which they differ."""
+    first, last = start.to_path(), end.to_path()
+    pairs = enumerate(zip(first, last, strict=False))
+    same = next((at for at, (one, other) in pairs if one != other), None)
+    if same is None or same % 2 == 0:
+        return end
+    low, high = (
+        Key.from_path(*path[: same + 1], _app=end.app(), namespace=end.namespace())
+        for path in (first, last)
+    )
+    return KeyRange.split_keys(low, high, 1)
 
 
 def _to_number(text: str, length: int) -> int:

@@ -17,7 +17,8 @@ NAMES = {
         ListProperty MANDATORY Model NESTED NeedIndexError NotSavedError PhoneNumber
         PhoneNumberProperty PostalAddress PostalAddressProperty PropertiedClass Property
         PropertyError Query QueryNotFoundError Rating RatingProperty Reference ReferenceProperty
-        ReferencePropertyResolveError ReservedWordError Rollback RunInTransaction
+        ReferencePropertyResolveError ReservedWordError Rollback RunInTransaction READ_CAPABILITY
+        WRITE_CAPABILITY
         RunInTransactionCustomRetries STRONG_CONSISTENCY SelfReference SelfReferenceProperty
         StringListProperty StringProperty Text TextProperty TimeProperty Timeout
         TransactionFailedError TransactionNotFoundError URLProperty UnindexedProperty
@@ -52,7 +53,8 @@ NAMES = {
     """,
     "google.appengine.api.datastore": """
         AllocateIds AllocateIdsAsync CreateConfig CreateRPC CreateTransactionOptions
-        DEFAULT_TRANSACTION_RETRIES Delete DeleteAsync EVENTUAL_CONSISTENCY Entity Get GetAsync
+        DEFAULT_TRANSACTION_RETRIES DatastoreRPC GetRpcFromKwargs READ_CAPABILITY
+        WRITE_CAPABILITY Delete DeleteAsync EVENTUAL_CONSISTENCY Entity Get GetAsync
         GetIndexes GetIndexesAsync Index IsInTransaction Iterator Key MAXIMUM_RESULTS
         MAX_ALLOWABLE_QUERIES MultiQuery NonTransactional NormalizeAndTypeCheck
         NormalizeAndTypeCheckKeys Put PutAsync Query RunInReadOnlyTransaction

@@ -25,7 +25,11 @@ SECTIONS = [
     "metadata_kinds",
     "gql",
     "limits",
+    "small_names",
 ]
+WHOLE = ["platform"]
+"""Sections that need other services than the datastore: in the cage only, where all are."""
+
 STRICT = ["indexes"]
 """Sections whose server builds no index that index.yaml does not list."""
 
@@ -83,6 +87,7 @@ def functions_of(section):
 
 
 ROWS = [(section, name) for section in [*SECTIONS, *STRICT] for name in functions_of(section)]
+WHOLE_ROWS = [(section, name) for section in WHOLE for name in functions_of(section)]
 
 
 def settings_of(section, folder):
@@ -142,7 +147,7 @@ def test_a_row_holds_through_the_wire(section, name, tmp_path):
         position.close()
 
 
-@pytest.mark.parametrize(("section", "name"), ROWS)
+@pytest.mark.parametrize(("section", "name"), [*ROWS, *WHOLE_ROWS])
 def test_a_row_holds_in_a_cage(section, name, request):
     server = request.getfixturevalue("strictly_caged" if section in STRICT else "caged")
     reply = server.get(f"/{section}/{name}")

@@ -136,6 +136,29 @@ def create_rpc(
     return Configuration(deadline=deadline, on_completion=callback, read_policy=read_policy)
 
 
+def rpc_from_options(
+    kwargs: dict[str, object],
+    convert_rpc: bool = False,
+    config_class: type[Configuration] = Configuration,
+) -> Configuration | None:
+    """Returns the options that a call's keyword arguments name; None where there are none.
+
+    Args:
+        kwargs: what is known in it is taken out.
+        convert_rpc: accepted for old callers: an `rpc` is a configuration here.
+        config_class: of the result.
+
+    Raises:
+        TypeError: an option does not exist.
+        BadArgumentError: an option has a value that it cannot have.
+    """
+    if not kwargs:
+        return None
+    found = config_class.of(dict(kwargs))
+    kwargs.clear()
+    return found
+
+
 def _check_number(name: str, value: object) -> None:
     if value is None:
         return

@@ -4,7 +4,7 @@ Source: App Engine, `google.appengine.api.datastore`, class `Query`.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Self
+from typing import NoReturn, Self
 
 import msgspec
 
@@ -224,6 +224,14 @@ class Query(dict[str, object]):
             raise AssertionError("No index list because query has not been run.")
         return self._last.index_list()
 
+    def compiled_query(self) -> NoReturn:
+        """Refuses, as App Engine does since queries are no longer compiled.
+
+        Raises:
+            AssertionError: always.
+        """
+        raise AssertionError("No compiled query available: queries are not compiled.")
+
     def to_wire(self, options: QueryOptions) -> wire.Query:
         """Returns the query's message.
 
@@ -348,6 +356,7 @@ class Query(dict[str, object]):
     GetCursor = cursor
     GetCompiledCursor = cursor
     GetIndexList = index_list
+    GetCompiledQuery = compiled_query
 
 
 def _load_key(application: str, data: msgspec.Raw) -> Entity | Key:

@@ -152,6 +152,7 @@ from appengine.datastore.db.times import (
     DateTimeProperty,
     TimeProperty,
 )
+from appengine.rpc.capability_set import CapabilitySet
 
 __all__ = [
     "ALLOWED",
@@ -164,7 +165,9 @@ __all__ = [
     "KEY_RANGE_EMPTY",
     "MANDATORY",
     "NESTED",
+    "READ_CAPABILITY",
     "STRONG_CONSISTENCY",
+    "WRITE_CAPABILITY",
     "BadArgumentError",
     "BadFilterError",
     "BadKeyError",
@@ -283,3 +286,7 @@ SelfReferenceProperty = self_reference_property
 save = put
 websafe_decode_cursor = Cursor.from_websafe_string
 websafe_encode_cursor = Cursor.to_websafe_string
+
+READ_CAPABILITY = CapabilitySet("datastore_v3")
+WRITE_CAPABILITY = CapabilitySet("datastore_v3", ["write"])
+"""Whether the datastore can be read, and whether it can be written: `.is_enabled()`."""

@@ -20,6 +20,7 @@ from appengine.datastore.client.query_options import QueryOptions
 from appengine.datastore.datastore_errors import BadQueryError, BadValueError
 from appengine.datastore.datastore_types import KEY_SPECIAL_PROPERTY, Key
 from appengine.datastore.db.errors import NotSavedError, PropertyError
+from appengine.datastore.db.instances import Instances
 from appengine.datastore.db.kinds import class_for_kind
 from appengine.datastore.db.properties import UnindexedProperty
 from appengine.datastore.db.stored import Stored
@@ -74,7 +75,7 @@ class _BaseQuery(Generic[M]):
         query = self._bound()
         results = query.run(**kwargs)
         self._last = (query, query.options())
-        return map(self._load, results)
+        return Instances(self._load, results)
 
     def __iter__(self) -> Iterator[M]:
         return self.run()

@@ -70,10 +70,7 @@ class GQL:
         """
         self._check_used(args)
         statement = self._statement
-        bound = [
-            (condition.property, condition.operator, _evaluate(condition, args, keyword_args))
-            for condition in statement.conditions
-        ]
+        bound = self._bound(args, keyword_args)
         expanded = any(operator in ("IN", "!=") for _, operator, _ in bound)
         if expanded and statement.keys_only:
             raise BadQueryError("Keys only queries do not support IN or != filters.")
@@ -83,6 +80,36 @@ class GQL:
         if len(queries) == 1:  # also `IN` with one value: it has a cursor then
             return queries[0]
         return MultiQuery(queries, statement.orderings)
+
+    def enumerate_queries(
+        self, used_args: set[int], args: Sequence[object], keyword_args: Mapping[str, object]
+    ) -> list[dict[str, object]]:
+        """Returns the filters of each query that `bind` would make, by `property operator`.
+
+        Args:
+            used_args: the positions of the values that are used, from 0 on, are added to it.
+            args: values by position.
+            keyword_args: values by name.
+        """
+        bound = self._bound(args, keyword_args)
+        used_args |= {number - 1 for number in self._positions()}
+        return expand(item for item in bound if item[1] != "is")
+
+    def _bound(
+        self, args: Sequence[object], keyword_args: Mapping[str, object]
+    ) -> list[tuple[str, str, object]]:
+        return [
+            (condition.property, condition.operator, _evaluate(condition, args, keyword_args))
+            for condition in self._statement.conditions
+        ]
+
+    def _positions(self) -> set[int]:
+        return {
+            operand
+            for condition in self._statement.conditions
+            for operand in condition.operands
+            if isinstance(operand, int)
+        }
 
     def run(self, *args: object, **keyword_args: object) -> Iterator[Entity | Key]:
         """Returns an iterator over the results, with these values for the parameters."""
@@ -131,12 +158,7 @@ class GQL:
         return self._statement.keys_only
 
     def _check_used(self, args: Sequence[object]) -> None:
-        used = {
-            operand
-            for condition in self._statement.conditions
-            for operand in condition.operands
-            if isinstance(operand, int)
-        }
+        used = self._positions()
         unused = [number for number in range(1, len(args) + 1) if number not in used]
         if unused:
             raise BadArgumentError(f"Unused positional arguments {unused}")
@@ -166,6 +188,7 @@ class GQL:
         return query
 
     Bind = bind
+    EnumerateQueries = enumerate_queries
     Run = run
 
 
