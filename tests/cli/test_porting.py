@@ -160,6 +160,9 @@ def test_names_that_are_gone_are_found(only, source, text):
         "string = 'a'; string.split()",
         "f(file=1)",
         "class A:\n    def has_key(self, x): pass\nA().has_key(1)",
+        "class A:\n    def __bool__(self): pass\n    __nonzero__ = __bool__",
+        "class A:\n    def __nonzero__(self): pass\n    __bool__ = __nonzero__",
+        "class A:\n    def __eq__(self, b): pass\n    def __cmp__(self, b): return cmp(1, b)",
     ],
 )
 def test_an_application_s_own_names_are_its_own(check, source):
@@ -202,6 +205,10 @@ def test_modules_that_are_not_there_are_found(only, source, text):
         "from . import other\nfrom .other import x",
         "from __future__ import print_function",
         "try:\n    import json\nexcept ImportError:\n    import simplejson as json",
+        "import typing\nif typing.TYPE_CHECKING:\n    from _typeshed import SupportsRead",
+        "import sys\nif sys.version_info[0] < 3:\n    import urllib2\nelse:\n    import io",
+        "PY3 = True\nif PY3:\n    import io\nelse:\n    import StringIO\n    text = unicode",
+        "text = str if PY3 else unicode",
     ],
 )
 def test_modules_that_are_there_or_not_needed_are_no_findings(check, source):
@@ -223,6 +230,24 @@ def test_a_library_that_no_requirement_names_may_come_with_another(check):
             "'zope' comes from no line of requirements.txt by its name; with another one?",
         )
     ]
+
+
+def test_one_class_that_has_both_names_of_a_method_does_not_speak_for_another(check):
+    both = "class A:\n    def __nonzero__(self): pass\n    __bool__ = __nonzero__\n"
+    (found,) = check(both + "class B:\n    def __nonzero__(self): pass\n")
+    assert found == ("main.py", 5, "__nonzero__ is called __bool__ in Python 3")
+
+
+def test_a_module_of_python_s_own_name_beside_the_file_may_be_meant_or_not(check):
+    files = {"pkg____init__.py": "", "pkg__b.py": "import types\n", "pkg__types.py": ""}
+    (found,) = check("", Weight.DIFFERS, **files)
+    assert found[:2] == ("pkg/b.py", 1) and "write 'from . import'" in found[2]
+
+
+@pytest.mark.parametrize("name", ["cron.yaml", "queue.yaml", "dos.yaml", "backends.yaml"])
+def test_a_file_that_means_something_on_app_engine_alone_is_named(check, name):
+    (found,) = check("", Weight.DIFFERS, **{name: "x: y\n"})
+    assert found[:2] == (name, 1) and found[2].startswith("the file is not read: ")
 
 
 def test_a_module_beside_the_file_of_a_package_needs_a_dot(check):

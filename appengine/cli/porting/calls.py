@@ -7,10 +7,10 @@ from msgspec import Struct
 
 from appengine.cli.porting.findings import Weight
 
-FILES = "the sandbox has no files to write; use google.appengine.ext.db or the blobstore"
+FILES = "the sandbox has no files to write; use google.appengine.ext.db"
 SOCKETS = "there are no sockets in the sandbox; use google.appengine.api.urlfetch"
 MAIL = "mail servers cannot be reached from the sandbox; use google.appengine.api.mail"
-PROCESSES = "there are no processes in the sandbox; use threads, or tasks for later work"
+PROCESSES = "there are no processes in the sandbox; use threads"
 TEMPORARY = "the sandbox has no temporary files on disk; use tempfile.TemporaryFile or io.BytesIO"
 NAMED = "the temporary file is in memory: its name leads nowhere"
 DATABASE = "the sandbox has no file for a database; ':memory:' works, and ends with the instance"
@@ -95,8 +95,25 @@ def guarded_lines(tree: ast.Module) -> frozenset[int]:
             parts = [*node.body, *(each for handler in node.handlers for each in handler.body)]
             inside = [inner for part in parts for inner in ast.walk(part)]
             found.update(each.lineno for each in inside if isinstance(each, _IMPORTS))
+    return frozenset(found) | branch_lines(tree)
+
+
+def branch_lines(tree: ast.Module) -> frozenset[int]:
+    """Returns the lines that one Python runs and another does not: `if PY2:`, `TYPE_CHECKING`."""
+    found: set[int] = set()
+    for node in ast.walk(tree):
+        if isinstance(node, ast.If | ast.IfExp) and _asks_which_python(node.test):
+            found.update(range(node.lineno, (node.end_lineno or node.lineno) + 1))
     return frozenset(found)
 
+
+def _asks_which_python(test: ast.expr) -> bool:
+    words = {each.id for each in ast.walk(test) if isinstance(each, ast.Name)}
+    words |= {each.attr for each in ast.walk(test) if isinstance(each, ast.Attribute)}
+    return not _WHICH_PYTHON.isdisjoint(words)
+
+
+_WHICH_PYTHON = frozenset("PY2 PY3 TYPE_CHECKING hexversion version_info".split())
 
 _IMPORTS = (ast.Import, ast.ImportFrom)
 

@@ -11,11 +11,11 @@ from typing import Protocol
 
 from msgspec import Struct
 
-from appengine.cli.porting.calls import find_refused_calls, guarded_lines
+from appengine.cli.porting.calls import branch_lines, find_refused_calls, guarded_lines
 from appengine.cli.porting.findings import Finding, Weight
 from appengine.cli.porting.imports import read_imports
 from appengine.cli.porting.modules import Modules
-from appengine.cli.porting.names import find_old_names
+from appengine.cli.porting.names import find_old_names, lines_for_both
 from appengine.cli.porting.queries import find_models, find_queries
 from appengine.cli.porting.syntax import find_old_syntax, parse
 from appengine.cli.porting.words import Word, read_words
@@ -33,6 +33,16 @@ ADVICE = "appengine.datastore.server.advice"
 
 INDEX_FILE = "index.yaml"
 NEEDS_INDEX = "the query needs an index that index.yaml has not; the development server adds it:"
+
+UNREAD_FILES = {
+    "backends.yaml": "backends have become modules, each with an app.yaml",
+    "bulkloader.yaml": "there is no bulk loader",
+    "cron.yaml": "this version has no cron jobs",
+    "dos.yaml": "this version refuses no addresses",
+    "mapreduce.yaml": "there is no mapreduce",
+    "queue.yaml": "this version has no task queues",
+}
+"""Files of App Engine's that mean something there. Source: App Engine, "Configuration Files"."""
 
 NOT_OWN = frozenset(("lib", "node_modules", "site-packages", "venv", "__pycache__"))
 """Directories of what others wrote."""
@@ -59,6 +69,7 @@ def check_application(directory: Path, config: ApplicationConfig | None) -> list
     modules = Modules(directory, _requirements(directory, config, found))
     advice = _advice(directory, found)
     models = find_models(source.tree for source in sources if source.tree is not None)
+    found += _unread_files(directory)
     for source in sources:
         found += _check(source, modules, advice, models)
     return sorted(set(found))
@@ -72,6 +83,9 @@ def _check(
 ) -> Iterator[Finding]:
     imports = list(read_imports(source.words))
     names = find_old_names(source.words, {each.local for each in imports if not each.name})
+    if source.tree:
+        elsewhere = branch_lines(source.tree) | lines_for_both(source.tree)
+        names = (each for each in names if each[0] not in elsewhere)
     for line, text in (*find_old_syntax(source.words), *names):
         yield Finding(source.file, line, text)
     guarded = guarded_lines(source.tree) if source.tree else frozenset()
@@ -151,6 +165,12 @@ class Advice(Protocol):
 
     def missing(self, query: Query) -> str:
         """Returns the stanza of the index that a query lacks, or nothing."""
+
+
+def _unread_files(directory: Path) -> Iterator[Finding]:
+    for name, reason in UNREAD_FILES.items():
+        if (directory / name).is_file():
+            yield Finding(name, 1, f"the file is not read: {reason}", Weight.DIFFERS)
 
 
 def _advice(directory: Path, found: list[Finding]) -> Advice | None:

@@ -54,7 +54,8 @@ class Modules:
             return
         elif folder != self._directory and _is_module(folder, top):
             text = f"{top!r} is beside this file, and no longer found there; write 'from . import'"
-            yield each.line, text, Weight.REFUSED
+            is_python_s = top in sys.stdlib_module_names  # which may well be what is meant
+            yield each.line, text, Weight.DIFFERS if is_python_s else Weight.REFUSED
         elif top in MODULES and top not in sys.stdlib_module_names:
             new = f"; use {MODULES[top]}" if MODULES[top] else ""
             yield each.line, f"the module {top!r} is not in Python 3{new}", Weight.REFUSED

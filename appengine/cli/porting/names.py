@@ -1,5 +1,6 @@
 """Names that Python 2 had: built-in ones, attributes of modules, methods."""
 
+import ast
 from collections.abc import Collection, Iterator, Sequence
 from itertools import pairwise
 
@@ -37,6 +38,26 @@ def find_old_names(words: Sequence[Word], modules: Collection[str]) -> Iterator[
         elif before.text != "." and word.text in BUILTINS and word.text not in bound:
             if after.text == "(" or word.text not in CALLED:
                 yield word.line, f"{word.text} is gone; write {BUILTINS[word.text]}"
+
+
+def lines_for_both(tree: ast.Module) -> frozenset[int]:
+    """Returns the lines of methods that a class has by the names of Python 2 and of Python 3."""
+    found: set[int] = set()
+    for node in ast.walk(tree):
+        if isinstance(node, ast.ClassDef):
+            methods = [each for each in node.body if isinstance(each, ast.FunctionDef)]
+            names = {each.name for each in methods}
+            names |= {
+                target.id
+                for each in node.body
+                if isinstance(each, ast.Assign)
+                for target in each.targets
+                if isinstance(target, ast.Name)
+            }
+            for each in methods:
+                if SPECIAL.get(each.name, "").partition(" ")[0] in names:
+                    found.update(range(each.lineno, (each.end_lineno or each.lineno) + 1))
+    return frozenset(found)
 
 
 def _bound_names(words: Sequence[Word]) -> frozenset[str]:
