@@ -30,6 +30,15 @@ class UserRPC(Generic[Result]):
         user_data: whatever the hook needs.
     """
 
+    service: str
+    deadline: float | None
+    callback: Callable[[], object] | None
+    method: str | None
+    request: Message | None
+    response: Message | None
+    get_result_hook: "Callable[[UserRPC[Result]], Result] | None"
+    user_data: object
+
     def __init__(
         self,
         service: str,
@@ -41,11 +50,11 @@ class UserRPC(Generic[Result]):
         self.service = service
         self.deadline = deadline
         self.callback = callback
-        self.method: str | None = None
-        self.request: Message | None = None
-        self.response: Message | None = None
-        self.get_result_hook: Callable[[UserRPC[Result]], Result] | None = None
-        self.user_data: object = None
+        self.method = None
+        self.request = None
+        self.response = None
+        self.get_result_hook = None
+        self.user_data = None
         self._pending: Pending[Message] | None = None
         self._error: Error | None = None
         self._is_over = False

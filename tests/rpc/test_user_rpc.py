@@ -116,6 +116,23 @@ def test_wait_any_gives_what_is_answered_first():
     assert within_a_request(work) == (True, True, 2, 2, None)
 
 
+def test_it_says_what_it_was_made_of_and_what_is_called():
+    """Source: `google.appengine.api.apiproxy_stub_map`, class `UserRPC`, its properties."""
+
+    def work():
+        callback, request = list, EchoRequest(data=b"x")
+        rpc = UserRPC("echo", 3.0, callback)
+        assert (rpc.service, rpc.deadline, rpc.callback) == ("echo", 3.0, callback)
+        assert rpc.method is rpc.request is rpc.response is rpc.get_result_hook is None
+        rpc.follow(begin(_echo.echo, request), "echo", request, lambda rpc: rpc.user_data)
+        rpc.user_data = [7]
+        assert (rpc.method, rpc.request, rpc.user_data) == ("echo", request, [7])
+        rpc.wait()
+        return rpc.get_result_hook(rpc), rpc.get_result(), rpc.response.data
+
+    assert within_a_request(work) == ([7], [7], b"x")
+
+
 def test_a_call_is_made_once():
     """Source: class `UserRPC`, `make_call`."""
 
