@@ -19,6 +19,7 @@ from appengine.config.dispatch_yaml import (
 )
 from appengine.config.errors import ConfigurationError, suggestion
 from appengine.config.patterns import Regex
+from appengine.front.tls import load_certificate
 from appengine.supervisor.run import run
 
 USAGE_ERROR = 2
@@ -76,6 +77,7 @@ def check_texts(arguments: Arguments) -> None:
     Raises:
         ConfigurationError: one of them is none.
     """
+    load_certificate(*arguments.settings.certificate)
     try:
         Regex(arguments.settings.watcher_ignore_re or "")
     except ValueError as error:

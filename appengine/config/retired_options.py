@@ -68,10 +68,6 @@ RETIRED: dict[str, Retired] = {
         "instances are processes always",
         "multiprocess_min_port multiprocess_api_port multiprocess_api_server",
     ),
-    **_values(
-        "the server speaks HTTP; a proxy before it speaks TLS, see --trusted_proxies",
-        "ssl_certificate_path ssl_certificate_key_path",
-    ),
     **_values("there is one front for all modules", "external_port"),
     **_switches("there is no interactive console", "enable_console"),
     **_values(

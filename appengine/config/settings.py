@@ -40,6 +40,8 @@ AUTOMATION = "Automation"
 FETCHES = "URL fetch"
 MAIL = "Mail"
 
+FILE = "FILE"
+
 MAX_DEADLINE_SECONDS = 86400.0
 """A day. Source: App Engine, "How Requests are Handled", basic and manual scaling."""
 
@@ -93,6 +95,13 @@ class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
             metavar="ADDRESSES",
         ),
     ] = ()
+    ssl_certificate_path: Annotated[
+        str | None,
+        Option(help="a certificate, in PEM form: serves HTTPS, too", group=ADDRESSES, metavar=FILE),
+    ] = None
+    ssl_certificate_key_path: Annotated[
+        str | None, Option(help="the certificate's private key", group=ADDRESSES, metavar=FILE)
+    ] = None
     admin_host: Annotated[
         Host,
         Option(help="where the Admin Console listens", group=ADDRESSES, metavar="HOST"),
@@ -272,9 +281,7 @@ class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     urlfetch_ca_file: Annotated[
         str | None,
         Option(
-            help="certificates that fetches trust instead of the system's, in PEM form",
-            group=FETCHES,
-            metavar="FILE",
+            help="PEM file of what fetches trust, not the system's", group=FETCHES, metavar=FILE
         ),
     ] = None
     smtp_host: Annotated[
@@ -337,11 +344,7 @@ class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     ] = "info"
     status_file: Annotated[
         str | None,
-        Option(
-            help="gets process number and addresses, as JSON, when ready",
-            group=AUTOMATION,
-            metavar="FILE",
-        ),
+        Option(help="gets process and addresses, as JSON", group=AUTOMATION, metavar=FILE),
     ] = None
     run_command: Annotated[
         str | None,
@@ -375,6 +378,11 @@ class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     def __post_init__(self) -> None:
         """Refuses networks that are none, with a ValueError that names the flag."""
         check_networks("--urlfetch_networks", self.urlfetch_networks)
+
+    @property
+    def certificate(self) -> tuple[str | None, str | None]:
+        """The paths of a certificate and its key."""
+        return self.ssl_certificate_path, self.ssl_certificate_key_path
 
     @property
     def variables(self) -> dict[str, str]:

@@ -82,7 +82,10 @@ class Front:
         pages: FailurePages,
         proxies: TrustedProxies,
         take_requests: TakeRequests = ignore_requests,
+        *,
+        has_tls: bool = False,
     ) -> None:
+        self._knows_scheme = has_tls or bool(proxies)
         self._routes = routes
         self._names = names
         self._pages = pages
@@ -253,7 +256,7 @@ class Front:
         handler, groups = match
         environ[HANDLER] = handler.url
         if internal is None or not internal.is_platform:
-            moved = check_scheme(handler, environ) if self._proxies else None
+            moved = check_scheme(handler, environ) if self._knows_scheme else None
             if (refusal := moved or check_access(handler, caller, environ)) is not None:
                 return refusal
         if isinstance(handler, StaticHandler):

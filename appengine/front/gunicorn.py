@@ -9,12 +9,13 @@ import gc
 import os
 import resource
 import socket
+import ssl
 import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from functools import partial
 from selectors import EVENT_READ, EVENT_WRITE
-from typing import Any
+from typing import Any, ClassVar
 from wsgiref.types import WSGIApplication
 
 import msgspec
@@ -101,7 +102,13 @@ class ServerOptions(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class GateWorker(ThreadWorker):  # type: ignore[misc]  # gunicorn has no types
-    """A threaded worker whose threads see whole requests only."""
+    """A threaded worker whose threads see whole requests only.
+
+    Attributes:
+        tls: what answers clients that begin with a handshake; None: nothing does.
+    """
+
+    tls: ClassVar[ssl.SSLContext | None] = None
 
     def __init__(self, *arguments: Any, **options: Any) -> None:
         super().__init__(*arguments, **options)
@@ -129,7 +136,8 @@ class GateWorker(ThreadWorker):  # type: ignore[misc]  # gunicorn has no types
             self.set_accept_enabled(False)
             return
         self.nr_conns += 1
-        connection = TConn(self.cfg, Outgoing(client), address, listener.getsockname())
+        outgoing = Outgoing(client, self.tls)
+        connection = TConn(self.cfg, outgoing, address, listener.getsockname())
         connection.initialized = connection.data_ready = True
         self._admit(connection)
 
@@ -205,6 +213,8 @@ class GateWorker(ThreadWorker):  # type: ignore[misc]  # gunicorn has no types
         if self._taken[connection].must_close:
             request.force_close()
         request._expected_100_continue = False  # the gate has told the client to go on
+        if connection.sock.is_secure:
+            request.scheme = "https"
         request.headers = settle(request.headers, request.uri)
         request.version = min(request.version, NEWEST)  # which the response states, too
         return bool(super().handle_request(request, connection))
@@ -333,7 +343,9 @@ class GunicornServer(BaseApplication):  # type: ignore[misc]  # gunicorn has no 
         options: ServerOptions,
         on_fork: Callable[[int], None],
         on_exit: Callable[[int], None],
+        tls: ssl.SSLContext | None = None,
     ) -> None:
+        self._tls = tls
         self._wsgi = application
         self._options = options
         self._on_fork = on_fork
@@ -352,7 +364,7 @@ class GunicornServer(BaseApplication):  # type: ignore[misc]  # gunicorn has no 
     def _settings(self) -> dict[str, Any]:
         return {
             "bind": [f"fd://{number}" for number in self._options.descriptors],
-            "worker_class": GateWorker,
+            "worker_class": type("Worker", (GateWorker,), {"tls": self._tls}),
             "workers": self._options.workers,
             "threads": self._options.threads,
             "worker_connections": most_connections(self._options.threads),

@@ -6,12 +6,14 @@ and the worker's poll loop sends it on.
 
 import os
 import socket
+import ssl
 import time
 from collections import deque
 from typing import IO, Protocol
 
 from appengine.front.gate import BYTES_A_SECOND, GRACE_SECONDS
 from appengine.front.spool import Spool
+from appengine.front.tls import HANDSHAKE, Secured
 
 MEMORY_BYTES = 2**16
 """Of what waits for one client; more goes to a file."""
@@ -19,10 +21,13 @@ MEMORY_BYTES = 2**16
 PIECE = 2**18
 
 
+Client = socket.socket | Secured
+
+
 class Part(Protocol):
     """A piece of a response that waits."""
 
-    def send(self, client: socket.socket) -> int:
+    def send(self, client: Client) -> int:
         """Sends what the socket takes now; returns how many bytes, 0 if all is sent.
 
         Raises:
@@ -40,7 +45,7 @@ class Bytes:
         self.spool = Spool(MEMORY_BYTES)
         self._piece = memoryview(b"")
 
-    def send(self, client: socket.socket) -> int:
+    def send(self, client: Client) -> int:
         """Sends the next piece; see `Part`."""
         if not self._piece:
             self._piece = memoryview(self.spool.read(PIECE))
@@ -54,19 +59,24 @@ class Bytes:
 
 
 class File:
-    """A part of a file, sent by the kernel; the descriptor is ours."""
+    """A part of a file, sent by the kernel where it is not encrypted; the descriptor is ours."""
 
     def __init__(self, descriptor: int, start: int, end: int) -> None:
         self._descriptor = descriptor
         self._next = start
         self._end = end
 
-    def send(self, client: socket.socket) -> int:
+    def send(self, client: Client) -> int:
         """Sends the next piece; see `Part`. A file that became shorter is an OSError."""
         left = self._end - self._next
         if not left:
             return 0
-        sent = os.sendfile(client.fileno(), self._descriptor, self._next, min(left, PIECE))
+        length = min(left, PIECE)
+        if isinstance(client, Secured):
+            data = os.pread(self._descriptor, length, self._next)
+            sent = client.send(data) if data else 0
+        else:
+            sent = os.sendfile(client.fileno(), self._descriptor, self._next, length)
         if not sent:
             raise OSError(f"a file ended {left} bytes before its length")
         self._next += sent
@@ -82,11 +92,15 @@ class Outgoing:
 
     Attributes:
         deadline: when a client that reads too slowly is given up, on the monotonic clock.
+        is_secure: the client speaks TLS.
     """
 
-    def __init__(self, client: socket.socket) -> None:
+    def __init__(self, client: socket.socket, tls: ssl.SSLContext | None = None) -> None:
+        """Takes a client's socket, and what answers one that begins with a handshake."""
         client.setblocking(False)
-        self._client = client
+        self._client: Client = client
+        self._tls = tls
+        self.is_secure = False
         self._waiting: deque[Part] = deque()
         self.deadline = float("inf")
 
@@ -95,7 +109,15 @@ class Outgoing:
         return self._client.fileno()
 
     def recv(self, limit: int) -> bytes:
-        """Receives what is there."""
+        """Receives what is there; the first byte tells what the client speaks.
+
+        Raises:
+            BlockingIOError: there is nothing. OSError: the client has gone, or speaks neither.
+        """
+        if self._tls is not None and isinstance(self._client, socket.socket):
+            if self._client.recv(1, socket.MSG_PEEK) == HANDSHAKE:
+                self._client, self.is_secure = Secured(self._client, self._tls), True
+            self._tls = None
         return self._client.recv(limit)
 
     def send(self, data: bytes) -> int:

@@ -8,6 +8,7 @@ from importlib import import_module
 from importlib.util import find_spec
 from pathlib import Path
 
+from appengine.config.errors import ConfigurationError
 from appengine.front.app import Front
 from appengine.front.calls import Executor
 from appengine.front.dispatch import Dispatcher
@@ -22,6 +23,7 @@ from appengine.front.resources import make_resources
 from appengine.front.routes import PublishedRoutes
 from appengine.front.start import announcing, start_log
 from appengine.front.table import Table
+from appengine.front.tls import load_certificate
 from appengine.rpc.callers import Caller
 from appengine.rpc.internal import InternalRequest, InternalResponse
 from appengine.rpc.records import Trace
@@ -38,7 +40,8 @@ def serve_front(options: RunOptions) -> None:
     table = Table(runtime / "table", options.workers)
     try:
         front = make_front(options, table)
-    except StorageError as error:  # what the supervisor's look before the start has not shown
+        tls = load_certificate(*options.settings.certificate)
+    except (StorageError, ConfigurationError) as error:  # what no look before the start has shown
         logging.getLogger("appengine.front").error("%s", error)
         sys.exit(1)
     server_options = ServerOptions(
@@ -47,7 +50,7 @@ def serve_front(options: RunOptions) -> None:
         threads=options.threads + DOOR_THREADS,
     )
     on_fork = announcing("front", runtime / "control", table.use_row)
-    GunicornServer(front, server_options, on_fork, table.clear_row).run()
+    GunicornServer(front, server_options, on_fork, table.clear_row, tls).run()
 
 
 def make_front(options: RunOptions, table: Table) -> Front:
@@ -85,6 +88,7 @@ def make_front(options: RunOptions, table: Table) -> Front:
         FailurePages(are_shown=options.settings.show_tracebacks),
         TrustedProxies(options.settings.trusted_proxies),
         lambda traces: tell_servers(servers, resources, traces),
+        has_tls=any(options.settings.certificate),
     )
     made.append(front)
     return front

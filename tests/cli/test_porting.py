@@ -12,45 +12,9 @@ from appengine.cli.porting.checking import check_application
 from appengine.cli.porting.findings import Weight
 from appengine.cli.porting.syntax import find_old_syntax, parse
 from appengine.cli.porting.words import read_words
-from appengine.config.app_yaml import load_application
+from tests.cli.conftest import YAML
 
-YAML = "application: a\nversion: 1\nruntime: python27\napi_version: 1\nthreadsafe: true\n"
-YAML += "handlers: [{url: /.*, script: main.app}]\n"
 MODEL = "from google.appengine.ext import db\nclass Pet(db.Model):\n    pass\n"
-
-
-@pytest.fixture
-def check(tmp_path):
-    """Checks an application of some files; returns (file, line, text) of what is found."""
-
-    def run(main="", weight=None, **files):
-        texts = {"app.yaml": YAML, "main.py": main, **files}
-        for name, text in texts.items():
-            path = tmp_path / name.replace("__", "/")
-            path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_bytes(text if isinstance(text, bytes) else text.encode())
-        found = check_application(tmp_path, load_application(tmp_path))
-        return [
-            (each.file, each.line, each.text)
-            for each in found
-            if weight is None or each.weight is weight
-        ]
-
-    return run
-
-
-@pytest.fixture
-def only(check):
-    """Returns the one text that is found in a program, on the line that holds `# HERE`, or 1."""
-
-    def run(source, **files):
-        ((file, line, text),) = check(source, **files)
-        lines = source.splitlines()
-        marked = next((n for n, each in enumerate(lines, 1) if "# HERE" in each), 1)
-        assert (file, line) == ("main.py", marked)
-        return text
-
-    return run
 
 
 @pytest.mark.parametrize(
@@ -230,30 +194,6 @@ def test_a_library_that_no_requirement_names_may_come_with_another(check):
             "'zope' comes from no line of requirements.txt by its name; with another one?",
         )
     ]
-
-
-def test_one_class_that_has_both_names_of_a_method_does_not_speak_for_another(check):
-    both = "class A:\n    def __nonzero__(self): pass\n    __bool__ = __nonzero__\n"
-    (found,) = check(both + "class B:\n    def __nonzero__(self): pass\n")
-    assert found == ("main.py", 5, "__nonzero__ is called __bool__ in Python 3")
-
-
-def test_a_module_of_python_s_own_name_beside_the_file_may_be_meant_or_not(check):
-    files = {"pkg____init__.py": "", "pkg__b.py": "import types\n", "pkg__types.py": ""}
-    (found,) = check("", Weight.DIFFERS, **files)
-    assert found[:2] == ("pkg/b.py", 1) and "write 'from . import'" in found[2]
-
-
-@pytest.mark.parametrize("name", ["cron.yaml", "queue.yaml", "dos.yaml", "backends.yaml"])
-def test_a_file_that_means_something_on_app_engine_alone_is_named(check, name):
-    (found,) = check("", Weight.DIFFERS, **{name: "x: y\n"})
-    assert found[:2] == (name, 1) and found[2].startswith("the file is not read: ")
-
-
-def test_a_module_beside_the_file_of_a_package_needs_a_dot(check):
-    files = {"pkg____init__.py": "", "pkg__b.py": "import c\nimport main\n", "pkg__c.py": ""}
-    (found,) = check(**files)
-    assert found[:2] == ("pkg/b.py", 1) and "write 'from . import'" in found[2]
 
 
 @pytest.mark.parametrize(
