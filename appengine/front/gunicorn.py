@@ -25,9 +25,10 @@ from gunicorn.http import errors, wsgi
 from gunicorn.workers.gthread import TConn, ThreadWorker
 
 from appengine.front.fields import settle
-from appengine.front.gate import CONTINUE, MAX_HEAD_BYTES, Arriving
+from appengine.front.gate import CONTINUE, Arriving
 from appengine.front.outgoing import Outgoing
 from appengine.front.parents import die_with_parent
+from appengine.front.refusals import HEAD_TOO_LARGE, NO_ROOM, TOO_SLOW, refusal
 from appengine.front.spool import NoRoomError
 from appengine.rpc.records import one_line
 
@@ -35,19 +36,6 @@ KEEPALIVE_SECONDS = 15
 GRACEFUL_SECONDS = 1
 """Of a stop: open requests may end for so long."""
 
-
-def _refusal(status: str, sentence: str) -> bytes:
-    head = f"HTTP/1.1 {status}\r\nContent-Type: text/plain; charset=utf-8\r\nConnection: close\r\n"
-    return f"{head}Content-Length: {len(sentence) + 1}\r\n\r\n{sentence}\n".encode()
-
-
-NO_ROOM = _refusal(
-    "503 Service Unavailable", "The server has no room for the request's body: try again later."
-)
-TOO_SLOW = _refusal("408 Request Timeout", "The request arrived too slowly or not whole.")
-HEAD_TOO_LARGE = _refusal(
-    "431 Request Header Fields Too Large", f"The request's headers exceed {MAX_HEAD_BYTES} bytes."
-)
 
 LINGER_SECONDS = 2.0
 """A client may finish sending for so long after its last answer: to close at once would take the
@@ -236,7 +224,7 @@ class GateWorker(ThreadWorker):  # type: ignore[misc]  # gunicorn has no types
             if isinstance(error, kind) and word in str(error)
         )
         sentence = f"The request is refused: {one_line(str(error))}."
-        client.sendall(_refusal(next(found, "400 Bad Request"), sentence))
+        client.sendall(refusal(next(found, "400 Bad Request"), sentence))
 
     def _admit(self, connection: TConn, rest: bytes = b"") -> None:
         """Takes what is here of a request; the poller is asked only if that is not all of it."""
