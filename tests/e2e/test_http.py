@@ -1,11 +1,15 @@
 """What is not served is told with the right status and a sentence."""
 
+import os
 import re
+import signal
 import socket
+from pathlib import Path
 
 import pytest
 
 from tests.e2e.serving import DevServer, Reply, wait_until, wsgi_application
+from tests.e2e.test_life import descendants, find_named
 
 APP = """
 import os, sys
@@ -48,8 +52,18 @@ MAX_BODY = 32 * 2**20
 @pytest.fixture(scope="module")
 def server(tmp_path_factory):
     app = wsgi_application(tmp_path_factory.mktemp("http") / "app", APP)
-    with DevServer([app]) as running:
+    with DevServer([app], "--workers=2") as running:
         yield running
+
+
+@pytest.fixture(params=[0, 1], ids=["the first worker", "the second worker"])
+def worker(server, request):
+    """One of the two front workers answers all requests: the other one stands still."""
+    workers = sorted(descendants(find_named(server, "appengine-front")))
+    assert len(workers) == 2
+    os.kill(workers[1 - request.param], signal.SIGSTOP)
+    yield workers[request.param]
+    os.kill(workers[1 - request.param], signal.SIGCONT)
 
 
 def raw(server: DevServer, request: bytes) -> Reply:
@@ -109,7 +123,7 @@ def raw(server: DevServer, request: bytes) -> Reply:
     ],
 )
 def test_a_request_that_is_not_served_gets_its_status_and_a_sentence(
-    server, request_bytes, status, sentence
+    server, worker, request_bytes, status, sentence
 ):
     reply = raw(server, request_bytes)
     assert reply.status == status, reply
@@ -262,10 +276,6 @@ def test_an_upload_costs_the_front_little_memory(server):
 
 def front_memory(server: DevServer) -> int:
     """Returns the highest memory that the front's processes have had, in kB."""
-    from pathlib import Path
-
-    from tests.e2e.test_life import descendants, find_named
-
     front = find_named(server, "appengine-front")
     found = 0
     for pid in (front, *descendants(front)):
