@@ -16,6 +16,7 @@ from appengine.sandbox import zygote
 from appengine.sandbox.cage.limits import close_all_but, die_with_parent
 from appengine.sandbox.cage.namespaces import enter_namespaces, open_sources
 from appengine.sandbox.cage.plan import CageConfig
+from appengine.sandbox.cage.system import name_process
 from appengine.sandbox.view import APPLICATION, View
 
 FILES = 64
@@ -32,6 +33,7 @@ def run(descriptors: list[int], view: View) -> NoReturn:
     try:
         os.setsid()
         die_with_parent()
+        name_process("keeper")
         _redirect(output, errors)
         control.send(encode(KeeperStarted()))
         if data := control.recv(MAX_MESSAGE_BYTES):  # else it is not needed any more

@@ -19,6 +19,7 @@ from appengine.sandbox.cage.limits import die_with_parent
 from appengine.sandbox.cage.probe import probe
 from appengine.sandbox.cage.seccomp import make_zygote_filter
 from appengine.sandbox.cage.syscalls import this_architecture
+from appengine.sandbox.cage.system import name_process
 from appengine.sandbox.packing import settle_memory
 from appengine.sandbox.rehearsal import rehearse
 from appengine.sandbox.view import View
@@ -61,6 +62,7 @@ def main(descriptor: str, directory: str) -> NoReturn:
         directory: an empty directory for the view.
     """
     die_with_parent()
+    name_process("nursery")
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the supervisor's to handle
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # the kernel reaps keepers
     control = socket.socket(fileno=int(descriptor))

@@ -30,6 +30,7 @@ from appengine.sandbox.cage import limits, lock, namespaces
 from appengine.sandbox.cage.namespaces import HeldMount
 from appengine.sandbox.cage.plan import CageConfig
 from appengine.sandbox.cage.python_wall import PythonWall, raise_python_wall
+from appengine.sandbox.cage.system import name_process
 from appengine.sandbox.forking import ForkingInstance
 from appengine.sandbox.instance import Instance
 from appengine.sandbox.packing import settle_memory
@@ -53,6 +54,7 @@ def run(
     control: socket.socket, plan: Plan, config: CageConfig, held: Sequence[HeldMount]
 ) -> NoReturn:
     """Runs in the keeper's fork, process 1 of its namespaces; ends with the supervisor."""
+    name_process("zygote")
     try:
         wall = _put_walls_up(control, config, held)
     except BaseException as error:  # without its walls nothing may run
@@ -172,6 +174,7 @@ def _become_instance(
     scripts: Scripts,
     wall: PythonWall | None,
 ) -> None:
+    name_process("instance")
     listener_number, boot_number, output, errors, *rest = descriptors
     os.dup2(output, 1)
     os.dup2(errors, 2)
