@@ -43,8 +43,11 @@ def test_ps_shows_the_processes_of_the_page(tmp_path):
     with DevServer([app], "--workers=2") as server:
         assert server.get("/").status == 200
         wait_until(lambda: tree_of_the_server(server) == tree_of_the_page())
-        front = [pid for pid in descendants(server.pid) if name_of(pid) == "appengine-front"]
-        assert len(front) == 1 + 2
+        wait_until(lambda: count(server, "appengine-front") == 1 + 2)
+
+
+def count(server, name):
+    return [name_of(pid) for pid in descendants(server.pid)].count(name)
 
 
 @pytest.mark.parametrize("name", sorted(set(re.findall(r"`([\w/]+\.py)`", PAGE))))
