@@ -90,6 +90,9 @@ def make_status(
         if (generation := module.generation) is not None:
             named.append((f"keeper of {generation.label}", generation.keeper_pid))
             named.append((f"zygote of {generation.label}", generation.zygote_pid))
+    known = {pid for _, pid in named}
+    further = [pid for pid in _children(pids.get("nursery", 0)) if pid not in known]
+    named += [("further keeper", pid) for pid in further]  # in reserve, or of files before an edit
     return Status(
         at=time.time(),
         started_at=statistics.started_at,

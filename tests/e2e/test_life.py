@@ -6,6 +6,7 @@ import signal
 import socket
 import subprocess
 import sys
+import tempfile
 import time
 from pathlib import Path
 
@@ -112,11 +113,13 @@ def test_a_signal_while_an_application_is_loaded_stops_too(tmp_path):
     wait_until(lambda: not any(map(is_running, family)), 5)
 
 
-def test_nobody_else_can_read_or_reach_what_the_server_keeps_while_it_runs(app, tmp_path):
-    with DevServer(
-        [app], environ={"TMPDIR": str(tmp_path)}, prefix=["sh", "-c", 'umask 0; "$@"', "-"]
+def test_nobody_else_can_read_or_reach_what_the_server_keeps_while_it_runs(app):
+    # a place of its own, whose name is short enough for sockets
+    with (
+        tempfile.TemporaryDirectory(prefix="appengine-test-") as place,
+        DevServer([app], environ={"TMPDIR": place}, prefix=["sh", "-c", 'umask 0; "$@"', "-"]),
     ):
-        (folder,) = tmp_path.glob("appengine-run-*")
+        (folder,) = Path(place).glob("appengine-run-*")
         kept = [path for path in folder.iterdir() if not path.is_dir()]
         assert {"control", "routes", "table"} <= {path.name for path in kept}
         assert [path.name for path in kept if path.stat().st_mode & 0o077] == []

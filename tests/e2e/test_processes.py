@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.e2e.serving import CHECKOUT, DevServer, wait_until, wsgi_application
+from tests.e2e.serving import CHECKOUT, DevServer, fetch, wait_until, wsgi_application
 from tests.e2e.test_life import HELLO, children_of, descendants, name_of
 
 PAGE = (CHECKOUT / "docs" / "architecture.md").read_text()
@@ -44,6 +44,10 @@ def test_ps_shows_the_processes_of_the_page(tmp_path):
         assert server.get("/").status == 200
         wait_until(lambda: tree_of_the_server(server) == tree_of_the_page())
         wait_until(lambda: count(server, "appengine-front") == 1 + 2)
+        family = {server.pid, *descendants(server.pid)}
+        page = fetch(server.admin + "/instances").text
+        listed = {int(pid) for pid in re.findall(r"<td>(\d+)</td>", page)}
+        assert listed == family, "the console lists each of them"
 
 
 def count(server, name):
