@@ -10,12 +10,15 @@ from typing import Any, TypeVar, cast
 
 from appengine.app_identity.service import (
     MAX_BLOB_BYTES,
+    MAX_SCOPE,
+    MAX_SCOPES,
     AppIdentityService,
     BackendDeadlineExceeded,
     BlobSizeTooLarge,
     CertificatesResponse,
     InvalidScope,
     NameResponse,
+    NotAllowed,
     Nothing,
     SignRequest,
     SignResponse,
@@ -111,14 +114,18 @@ def make_get_access_token_call(
     """Starts `get_access_token_uncached`.
 
     Raises:
-        InvalidScope: there are no scopes.
+        InvalidScope: there are no scopes, or too many, or one is too long.
+        NotAllowed: no account has such a name.
     """
 
     def result(response: Message) -> tuple[str, float]:
         made = cast(TokenResponse, response)
         return made.token, made.expires
 
-    request = TokenRequest(scopes=_scopes(scopes), account=service_account_id or "")
+    account = str(service_account_id or "")
+    if len(account) > MAX_SCOPE:
+        raise NotAllowed(f"{account[:100]!r}... is not the application's own account")
+    request = TokenRequest(scopes=_scopes(scopes), account=account)
     _start(rpc, "token", request, result)
 
 
@@ -194,7 +201,9 @@ def get_access_token_uncached(
 def _scopes(scopes: str | Sequence[str]) -> tuple[str, ...]:
     found = (scopes,) if isinstance(scopes, str) else tuple(scopes or ())
     if not found or not all(isinstance(scope, str) and scope for scope in found):
-        raise InvalidScope(f"scopes must be texts, one at least, not {scopes!r}")
+        raise InvalidScope(f"scopes must be texts, one at least, not {scopes!r:.200}")
+    if len(found) > MAX_SCOPES or max(map(len, found)) > MAX_SCOPE:
+        raise InvalidScope(f"at most {MAX_SCOPES} scopes of {MAX_SCOPE} characters")
     return found
 
 

@@ -13,6 +13,8 @@ MAX_BLOB_BYTES = 8192
 """Of what is signed. Source: App Engine, "Application Identity", limits."""
 
 MAX_SCOPES = 100
+MAX_SCOPE = 500
+"""Characters of a scope, and of an account's name."""
 
 
 class Error(ApplicationError):
@@ -75,8 +77,10 @@ class NameResponse(Message):
 class TokenRequest(Message):
     """What a token shall be good for."""
 
-    scopes: Annotated[tuple[Annotated[str, Meta(max_length=500)], ...], Meta(max_length=MAX_SCOPES)]
-    account: Annotated[str, Meta(max_length=500)] = ""
+    scopes: Annotated[
+        tuple[Annotated[str, Meta(max_length=MAX_SCOPE)], ...], Meta(max_length=MAX_SCOPES)
+    ]
+    account: Annotated[str, Meta(max_length=MAX_SCOPE)] = ""
 
 
 class TokenResponse(Message):

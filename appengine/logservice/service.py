@@ -27,6 +27,8 @@ MODULE_VERSION_PATTERN = r"(?!-)[a-z\d\-]{1,100}"
 """Source: `logservice.MODULE_ID_RE_STRING` and `logservice.MODULE_VERSION_RE_STRING`."""
 
 MAX_POSITION = 2**62
+MAX_VERSIONS = 100
+"""By which one reading filters."""
 Level = Annotated[int, Meta(ge=DEBUG, le=CRITICAL)]
 Time = Annotated[int, Meta(ge=-(2**62), le=2**62)]  # microseconds since 1970
 Text = Annotated[str, Meta(max_length=500)]
@@ -166,7 +168,7 @@ class ReadRequest(Message):
     with_incomplete: bool = False
     with_lines: bool = False
     with_calls: bool = False
-    modules: Annotated[tuple[tuple[Text, Text], ...], Meta(max_length=100)] = ()
+    modules: Annotated[tuple[tuple[Text, Text], ...], Meta(max_length=MAX_VERSIONS)] = ()
     request_ids: Annotated[tuple[RequestId, ...], Meta(max_length=1000)] = ()
     count: Annotated[int, Meta(ge=1, le=MAX_ITEMS_PER_FETCH)] = 20
 

@@ -8,10 +8,14 @@ import os
 
 from appengine.modules.service import (
     MAX_INSTANCES,
+    MAX_NAME,
     CountResponse,
+    Error,
     HostnameRequest,
     HostnameResponse,
     InvalidInstancesError,
+    InvalidModuleError,
+    InvalidVersionError,
     ModulesService,
     NamesRequest,
     SetCountRequest,
@@ -22,6 +26,19 @@ from appengine.rpc.client import begin, stub
 from appengine.rpc.user_rpc import UserRPC
 
 _modules = stub(ModulesService)
+
+
+def _name(name: object, error: type[Error]) -> str:
+    """Returns a name as the service takes it: "" is the request's own.
+
+    Raises:
+        error: it is no text, or longer than any module, version or number of an instance.
+    """
+    if name is None:
+        return ""
+    if not isinstance(name, str) or len(name) > MAX_NAME:
+        raise error(f"a name is a text of at most {MAX_NAME} characters, not {name!r:.200}")
+    return name
 
 
 def get_current_module_name() -> str:
@@ -53,7 +70,7 @@ def get_versions(module: str | None = None) -> list[str]:
     Raises:
         InvalidModuleError: there is no such module.
     """
-    return list(_modules.versions(NamesRequest(module=module or "")).names)
+    return list(_modules.versions(NamesRequest(module=_name(module, InvalidModuleError))).names)
 
 
 def get_default_version(module: str | None = None) -> str:
@@ -71,7 +88,9 @@ def get_num_instances(module: str | None = None, version: str | None = None) -> 
     Raises:
         InvalidVersionError: there is no such version, or it scales by itself.
     """
-    request = VersionRequest(module=module or "", version=version or "")
+    request = VersionRequest(
+        module=_name(module, InvalidVersionError), version=_name(version, InvalidVersionError)
+    )
     found: CountResponse = _modules.count(request)
     return found.instances
 
@@ -97,7 +116,7 @@ def set_num_instances_async(
         raise TypeError(f"'instances' arg must be of type int, not {instances!r}")
     if not 1 <= instances <= MAX_INSTANCES:
         raise InvalidInstancesError(f"{instances} instances; from 1 to {MAX_INSTANCES}")
-    return _set(instances, module or "", version or "")
+    return _set(instances, module, version)
 
 
 def start_version(module: str, version: str) -> None:
@@ -125,7 +144,7 @@ def stop_version(module: str | None = None, version: str | None = None) -> None:
 
 def stop_version_async(module: str | None = None, version: str | None = None) -> UserRPC[None]:
     """Starts `stop_version`."""
-    return _set(0, module or "", version or "")
+    return _set(0, module, version)
 
 
 def get_hostname(
@@ -145,16 +164,20 @@ def get_hostname(
     if instance is not None and not isinstance(instance, (str, int)):
         raise TypeError(f"'instance' arg must be of type str or int, not {instance!r}")
     request = HostnameRequest(
-        module=module or "",
-        version=version or "",
-        instance="" if instance is None else str(instance),
+        module=_name(module, InvalidModuleError),
+        version=_name(version, InvalidVersionError),
+        instance="" if instance is None else _name(str(instance), InvalidInstancesError),
     )
     found: HostnameResponse = _modules.hostname(request)
     return found.hostname
 
 
-def _set(instances: int | None, module: str, version: str) -> UserRPC[None]:
-    request = SetCountRequest(instances=instances, module=module, version=version)
+def _set(instances: int | None, module: str | None, version: str | None) -> UserRPC[None]:
+    request = SetCountRequest(
+        instances=instances,
+        module=_name(module, InvalidVersionError),
+        version=_name(version, InvalidVersionError),
+    )
 
     def result(rpc: UserRPC[None]) -> None:
         try:

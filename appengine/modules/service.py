@@ -10,7 +10,8 @@ from msgspec import Meta
 from appengine.rpc.service import ApplicationError, Message, Service, call
 
 MAX_INSTANCES = 1000
-Name = Annotated[str, Meta(max_length=100)]
+MAX_NAME = 100
+Name = Annotated[str, Meta(max_length=MAX_NAME)]
 
 
 class Error(ApplicationError):

@@ -9,6 +9,9 @@ from collections.abc import Sequence
 from appengine.rpc.client import begin_by_name
 from appengine.rpc.rooms import find_services
 
+MAX_NAME = 100
+"""Characters of a name, and names of a kind: more than any service has."""
+
 SERVICE, METHOD = "capability_service", "is_enabled"
 ENABLED = "enabled"
 
@@ -23,10 +26,16 @@ class CapabilitySet:
         methods: Sequence[str] | None = None,
         stub_map: object = None,
     ) -> None:
-        """Takes the service's name; `stub_map` is accepted for old callers."""
+        """Takes the service's name; `stub_map` is accepted for old callers.
+
+        Raises:
+            ValueError: a name is none, or longer than 100 characters, or there are more names.
+        """
         self._package = package
         self._capabilities = ("*", *(capabilities or ()))
         self._methods = tuple(methods or ())
+        for names in ((package,), self._capabilities, self._methods):
+            _check(names)
 
     def is_enabled(self) -> bool:
         """Returns whether all of it can be used now."""
@@ -52,3 +61,13 @@ class CapabilitySet:
         )
         response = begin_by_name(SERVICE, METHOD, request).result()
         return str(getattr(response, "status", "")), str(getattr(response, "admin_message", ""))
+
+
+def _check(names: Sequence[str]) -> None:
+    if len(names) > MAX_NAME:
+        raise ValueError(f"{len(names)} names; at most {MAX_NAME}")
+    for name in names:
+        if not isinstance(name, str) or len(name) > MAX_NAME:
+            raise ValueError(
+                f"a name is a text of at most {MAX_NAME} characters, not {name!r:.200}"
+            )

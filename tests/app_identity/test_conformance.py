@@ -141,3 +141,13 @@ def test_what_is_not_answered_in_time_is_an_error_of_identity(process):
     process.caller = replace(process.caller, deadline=0.0)
     with pytest.raises(app_identity.BackendDeadlineExceeded, match="out of time"):
         app_identity.get_service_account_name()
+
+
+def test_scopes_and_accounts_are_bounded(process):
+    """A longer one would cost the instance its life."""
+    assert app_identity.get_access_token_uncached(["s" * 500] * 100)[0]
+    for scopes in (["s" * 501], ["s"] * 101):
+        with pytest.raises(app_identity.InvalidScope, match="at most 100 scopes of 500"):
+            app_identity.get_access_token(scopes)
+    with pytest.raises(app_identity.NotAllowed):
+        app_identity.get_access_token("s", "a" * 501)

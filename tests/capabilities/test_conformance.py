@@ -46,3 +46,18 @@ def test_the_names_of_app_engine_are_there():
     """Source: `google.appengine.api.capabilities`."""
     assert issubclass(capabilities.UnknownCapabilityError, Exception)
     assert capabilities.CapabilityConfig.ENABLED == "enabled"
+
+
+def test_names_are_bounded():
+    """A longer one would cost the instance its life."""
+    assert not capabilities.CapabilitySet("x" * 100, ["y" * 100] * 99, ["z"] * 100).is_enabled()
+    for arguments in (
+        ("x" * 101,),
+        (None,),
+        ("mail", ["y" * 101]),
+        ("mail", ["y"] * 100),
+        ("mail", None, ["z"] * 101),
+        ("mail", None, [7]),
+    ):
+        with pytest.raises(ValueError, match="100"):
+            capabilities.CapabilitySet(*arguments)

@@ -81,3 +81,11 @@ def test_a_record_names_its_application_and_holds_its_calls(logs, monkeypatch):
     (request,) = logservice.fetch()
     assert request.app_id == "dev~trial"
     assert [call.method for call in request.calls] == ["get"]
+
+
+def test_a_reading_filters_by_a_hundred_versions(logs):
+    """Source: `logservice.fetch`, `version_ids`; the bound is of our own."""
+    versions = [f"v{number}" for number in range(101)]
+    assert ids(version_ids=versions[:100]) == []
+    with pytest.raises(logservice.InvalidArgumentError, match="101 versions; at most 100"):
+        ids(version_ids=versions)

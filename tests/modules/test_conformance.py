@@ -152,3 +152,24 @@ def test_a_host_name_leads_to_a_module():
 def test_every_error_is_one_of_modules():
     """Source: `google.appengine.api.modules`, exceptions."""
     assert issubclass(modules.UnexpectedStateError, modules.Error)
+
+
+@pytest.mark.parametrize("name", ["x" * 101, b"back", 7])
+def test_a_name_that_none_can_have_is_refused_before_it_is_sent(name):
+    """Source: `google.appengine.api.modules`, InvalidModuleError and its like."""
+    for ask in (modules.get_versions, modules.get_default_version, modules.get_hostname):
+        with pytest.raises(modules.InvalidModuleError, match="at most 100 characters"):
+            ask(name)
+    for ask in (modules.get_num_instances, modules.stop_version):
+        with pytest.raises(modules.InvalidVersionError):
+            ask("back", name)
+        with pytest.raises(modules.InvalidVersionError):
+            ask(name)
+    for start in (modules.start_version, modules.start_version_async):
+        with pytest.raises(modules.InvalidVersionError):
+            start("back", name)
+    with pytest.raises(modules.InvalidVersionError):
+        modules.set_num_instances(2, name)
+    with pytest.raises(modules.InvalidInstancesError):
+        modules.get_hostname("back", instance="9" * 101)
+    assert modules.get_versions("") == ["1"]

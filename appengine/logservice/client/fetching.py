@@ -19,6 +19,7 @@ from appengine.logservice.service import (
     DEBUG,
     MAX_ITEMS_PER_FETCH,
     MAX_POSITION,
+    MAX_VERSIONS,
     MODULE_ID_PATTERN,
     MODULE_VERSION_PATTERN,
     CallShown,
@@ -195,6 +196,8 @@ def _modules(
         if not isinstance(version, str) or not re.fullmatch(MODULE_VERSION_PATTERN, version):
             raise InvalidArgumentError(f"{version!r} is no version")
         found.append((module, version))
+    if len(found) > MAX_VERSIONS:
+        raise InvalidArgumentError(f"{len(found)} versions; at most {MAX_VERSIONS}")
     return tuple(found)
 
 
