@@ -116,7 +116,7 @@ def set_num_instances_async(
         raise TypeError(f"'instances' arg must be of type int, not {instances!r}")
     if not 1 <= instances <= MAX_INSTANCES:
         raise InvalidInstancesError(f"{instances} instances; from 1 to {MAX_INSTANCES}")
-    return _set(instances, module, version)
+    return _set(int(instances), module, version)
 
 
 def start_version(module: str, version: str) -> None:

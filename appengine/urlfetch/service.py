@@ -23,6 +23,9 @@ MAX_DEADLINE = 60.0
 """Seconds. Source: App Engine, "URL Fetch", "Setting a request timeout"."""
 
 MAX_HEADERS = 200
+MAX_NAME = 256
+"""Characters of a header's name."""
+
 MAX_HEADERS_BYTES = 2**16
 """Of a request's headers together: names and values."""
 
@@ -85,7 +88,7 @@ class SSLCertificateError(Error):
 
 
 Header = tuple[
-    Annotated[str, Meta(pattern=r"^[!#$%&'*+.^_`|~0-9A-Za-z-]{1,256}\Z")],
+    Annotated[str, Meta(pattern=rf"^[!#$%&'*+.^_`|~0-9A-Za-z-]{{1,{MAX_NAME}}}\Z")],
     Annotated[str, Meta(pattern=r"^[^\x00\r\n]*\Z", max_length=MAX_HEADERS_BYTES)],
 ]
 """Name and value. Source: RFC 9110, sections 5.1 and 5.5."""

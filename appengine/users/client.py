@@ -12,6 +12,9 @@ from appengine.users.service import (
     UsersService,
 )
 
+MAX_IGNORED = 255
+"""Characters of an argument that has no effect."""
+
 _users = stub(UsersService)
 
 
@@ -53,8 +56,8 @@ def create_login_url(
     """
     request = CreateLoginURLRequest(
         destination_url=_checked(dest_url),
-        auth_domain=_auth_domain or "",
-        federated_identity=federated_identity or "",
+        auth_domain=_ignored(_auth_domain),
+        federated_identity=_ignored(federated_identity),
     )
     return _users.create_login_url(request).login_url
 
@@ -65,7 +68,7 @@ def create_logout_url(dest_url: str | None = None, _auth_domain: str | None = No
     The arguments and errors are those of `create_login_url`.
     """
     request = CreateLogoutURLRequest(
-        destination_url=_checked(dest_url), auth_domain=_auth_domain or ""
+        destination_url=_checked(dest_url), auth_domain=_ignored(_auth_domain)
     )
     return _users.create_logout_url(request).logout_url
 
@@ -79,6 +82,11 @@ def _checked(dest_url: str | None) -> str:
             f"dest_url has {len(dest_url or '')} characters; at most {MAX_URL}"
         )
     return dest_url or ""
+
+
+def _ignored(value: object) -> str:
+    """Returns what is accepted and has no effect, as the service takes it."""
+    return str(value or "")[:MAX_IGNORED]
 
 
 CreateLoginURL = create_login_url

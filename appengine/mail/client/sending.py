@@ -108,6 +108,8 @@ def _text(payload: Payload | None) -> str | None:
     if payload is None:
         return None
     decoded = payload.decode() if isinstance(payload, EncodedPayload) else payload
+    if not isinstance(decoded, str | bytes | bytearray | memoryview):
+        raise TypeError(f"a body is text or bytes, not {decoded!r:.200}")
     return plain(decoded) if isinstance(decoded, str) else bytes(decoded).decode("utf-8", "replace")
 
 

@@ -136,7 +136,8 @@ def _change(
 def _offset(name: bytes, delta: int, is_decrement: bool, initial_value: int | None) -> Offset:
     if delta > MAX_COUNTER:
         raise ValueError(f"Delta must not be above {MAX_COUNTER}: {delta!r}")
-    return Offset(name, delta, is_decrement, initial_value, TYPE_INT)
+    initial = None if initial_value is None else int(initial_value)
+    return Offset(name, int(delta), is_decrement, initial, TYPE_INT)  # also of a truth: 0 or 1
 
 
 def _integer(delta: object) -> int:

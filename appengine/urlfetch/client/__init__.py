@@ -16,6 +16,7 @@ from appengine.urlfetch.client.results import (
 from appengine.urlfetch.service import (
     MAX_HEADERS,
     MAX_HEADERS_BYTES,
+    MAX_NAME,
     MAX_PAYLOAD,
     MAX_URL,
     DeadlineExceededError,
@@ -194,7 +195,7 @@ def _asks_itself(url: str) -> bool:
 def _checked_headers(headers: Mapping[str, object]) -> tuple[tuple[str, str], ...]:
     found = tuple((_text(name), _text(value)) for name, value in headers.items())
     for name, value in found:
-        if not name or not name.isascii() or not set(name) <= TOKEN:
+        if not 0 < len(name) <= MAX_NAME or not name.isascii() or not set(name) <= TOKEN:
             raise ValueError(f"{name[:100]!r} is no name of a header")
         if not {"\0", "\r", "\n"}.isdisjoint(value):
             raise ValueError(f"header {name!r}: {value[:100]!r} holds a line end or a zero")
