@@ -45,9 +45,15 @@ class Away(webapp.RequestHandler):
             except users.Error as error:
                 self.response.out.write(type(error).__name__ + " ")
 
+class Cookies(webapp.RequestHandler):
+    def get(self):
+        if name := self.request.get("set"):
+            self.response.headers["Set-Cookie"] = name + "=stolen"
+        self.response.out.write(repr(self.request.headers.get("Cookie", "")))
+
 app = webapp.WSGIApplication(
-    [("/away", Away), ("/who", Who), ("/mine", Mine), ("/links", Links), ("/token", Token),
-     ("/admin", Who)]
+    [("/cookies", Cookies), ("/away", Away), ("/who", Who), ("/mine", Mine), ("/links", Links),
+     ("/token", Token), ("/admin", Who)]
 )
 """
 YAML = """\
@@ -199,6 +205,35 @@ def test_a_cookie_that_was_changed_is_of_nobody(server):
         assert browser.get("/who").text == "nobody False"
         assert browser.get("/mine").status == 302
         assert browser.get("/admin").status == 302
+
+
+def test_an_application_neither_sees_nor_sets_the_cookie_of_the_platform(server):
+    browser = Browser(server)
+    sent = browser.sign_in("ann@example.com").headers["Set-Cookie"]
+    assert "HttpOnly" in sent and "SameSite=Lax" in sent and "Domain" not in sent
+    (name,) = browser.cookies
+    browser.cookies["own"] = "1"
+    assert browser.get("/cookies").text == "'own=1'"
+    assert browser.get("/who").text.startswith("ann@example.com")
+    for spelling in (name, name.upper(), f" {name} "):
+        refused = browser.get(f"/cookies?{urlencode({'set': spelling})}")
+        assert refused.status == 502 and "Set-Cookie" not in refused.headers
+    assert browser.get("/cookies?set=own").headers["Set-Cookie"] == "own=stolen"
+
+
+def test_a_cookie_of_one_application_is_none_of_another(folder, tmp_path):
+    """Browsers send a host's cookies to each of its ports."""
+    other = write_files(
+        tmp_path / "other", {"app.yaml": YAML.replace("trial", "other"), "main.py": APP}
+    )
+    with DevServer([folder, other]) as running:
+        browser = Browser(running)
+        browser.sign_in("ann@example.com", admin="True")
+        ((name, value),) = browser.cookies.items()
+        for cookie in (f"{name}={value}", f"{name.replace('trial', 'other')}={value}"):
+            reply = running.get("/who", application=1, headers={"Cookie": cookie})
+            assert reply.text == "nobody False"
+        assert browser.get("/who").text.endswith("True")
 
 
 def test_a_cookie_ends_after_fourteen_days_of_the_platform_s_clock(server):
