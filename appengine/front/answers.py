@@ -1,6 +1,6 @@
 """An answer on its way to the client, and the small pages that the front itself answers with."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from http import HTTPStatus
 from pathlib import Path
 from typing import Literal
@@ -11,6 +11,8 @@ from jinja2 import Environment, PackageLoader, select_autoescape
 from appengine.rpc.failures import Failure
 
 Headers = list[tuple[str, str]]
+_OF_CONTENT = ("Content-Type", "Content-Length", "Cache-Control")
+
 Cause = Literal["", "default", "over_quota", "dos_api_denial", "timeout"]
 
 templates = Environment(
@@ -28,6 +30,7 @@ class Answer(msgspec.Struct, kw_only=True):
     Attributes:
         cause: the `error_code` of app.yaml that it stands for; "": the application's own answer.
         failure: the exception that it tells of.
+        plain: what the page says, as text; "": it is no page of the front's own.
     """
 
     status: int
@@ -36,6 +39,7 @@ class Answer(msgspec.Struct, kw_only=True):
     body: Iterable[bytes]
     cause: Cause = ""
     failure: Failure | None = None
+    plain: str = ""
 
     @property
     def status_line(self) -> str:
@@ -60,7 +64,23 @@ def page(
     title = f"{status} {HTTPStatus(status).phrase}"
     template = templates.get_template("frame.html")
     text = template.render(title=title, sentence=sentence, details=details)
-    return content(status, text.encode(), "text/html; charset=utf-8", headers, cause)
+    answer = content(status, text.encode(), "text/html; charset=utf-8", headers, cause)
+    answer.plain = "\n".join(part for part in (sentence, details.rstrip()) if part)
+    return answer
+
+
+def wants_html(environ: Mapping[str, object]) -> bool:
+    """Returns whether a browser asks: programs are shown text."""
+    return "text/html" in str(environ.get("HTTP_ACCEPT", ""))
+
+
+def as_wanted(answer: Answer, environ: Mapping[str, object]) -> Answer:
+    """Returns a page of the front's own as text for a program, any other answer as it is."""
+    if not answer.plain or wants_html(environ):
+        return answer
+    kept = [field for field in answer.headers if field[0] not in _OF_CONTENT]
+    data = f"{answer.plain}\n".encode()
+    return content(answer.status, data, "text/plain; charset=utf-8", kept, answer.cause)
 
 
 def content(

@@ -14,7 +14,7 @@ import msgspec
 from appengine.config.handlers import ScriptHandler, StaticHandler
 from appengine.config.settings import MAX_DEADLINE_SECONDS
 from appengine.front.access import check_access, check_scheme
-from appengine.front.answers import Answer, page
+from appengine.front.answers import Answer, as_wanted, page
 from appengine.front.compression import Compression
 from appengine.front.dispatch import Dispatcher, Work
 from appengine.front.environ import request_environ
@@ -162,10 +162,10 @@ class Front:
             answer = make_answer(request_id, work)
         except NoRoomError as error:
             log.error("request %s: a body cannot be kept: %s", request_id, error.strerror)
-            answer = page(503, NO_ROOM, headers=[*CLOSE, *RETRY_AFTER])
+            answer = as_wanted(page(503, NO_ROOM, headers=[*CLOSE, *RETRY_AFTER]), environ)
         except Exception:
             log.exception("request %s failed in the front", request_id)
-            answer = page(500, f"The server failed; reference {request_id}.")
+            answer = as_wanted(page(500, f"The server failed; reference {request_id}."), environ)
         if environ["REQUEST_METHOD"] == "HEAD":
             answer = _without_body(answer)
         job = work[0] if work else None
@@ -177,7 +177,7 @@ class Front:
     def _answer_client(self, environ: WSGIEnvironment, request_id: str, work: list[Work]) -> Answer:
         """Answers a client, perhaps through a proxy, in the form that it accepts."""
         self._proxies.apply(environ)
-        answer = self._answer(environ, request_id, work)
+        answer = as_wanted(self._answer(environ, request_id, work), environ)
         accepted = environ.get("HTTP_ACCEPT_ENCODING", "")
         self._compression.apply(answer, environ["REQUEST_METHOD"], accepted)
         return answer

@@ -11,7 +11,7 @@ from pathlib import PurePath
 
 from appengine.config.app_yaml import MAX_ERROR_PAGE_BYTES
 from appengine.config.sections import ErrorHandlerSection
-from appengine.front.answers import Answer, content, page, templates
+from appengine.front.answers import Answer, content, page, templates, wants_html
 from appengine.front.dispatch import Work
 from appengine.front.routes import VersionRoute
 from appengine.rpc.failures import Failure
@@ -60,7 +60,7 @@ class FailurePages:
         if not self.are_shown:
             return page(404, f"Nothing is at {shown!r}.")
         sentence = f"app.yaml of {_label(route)} has no handler whose url matches the whole path."
-        if not _wants_html(environ):
+        if not wants_html(environ):
             lines = [f"  {handler.url}" for handler in route.handlers]
             text = "\n".join([f"404: no handler answers {shown!r}; tried in this order:", *lines])
             return content(404, f"{text}\n".encode(), TEXT)
@@ -82,14 +82,14 @@ class FailurePages:
         if not self.are_shown:
             text = "The application could not answer this request."
             return page(500, f"{text} Reference: {reference}.")
-        if not _wants_html(environ):
+        if not wants_html(environ):
             return content(500, f"{route.failure.rstrip()}\n".encode(), TEXT)
         return page(500, "The application could not be started.", route.failure)
 
     def _show(
         self, answer: Answer, failure: Failure, work: Work, stated: ErrorHandlerSection | None
     ) -> Answer:
-        if not _wants_html(work.environ):
+        if not wants_html(work.environ):
             text = f"{failure.text.rstrip()}\n\nRequest {work.caller.request_id}\n"
             return content(answer.status, text.encode(), TEXT)
         title = failure.links[-1].name if failure.links else "The application could not be loaded"
@@ -133,11 +133,6 @@ def _read(stated: ErrorHandlerSection, open_file: Open) -> bytes | None:
 
 def _kept(answer: Answer) -> list[tuple[str, str]]:
     return [field for field in answer.headers if field[0] == "Retry-After"]
-
-
-def _wants_html(environ: Mapping[str, object]) -> bool:
-    """Returns whether a browser asks: programs are shown text."""
-    return "text/html" in str(environ.get("HTTP_ACCEPT", ""))
 
 
 def _label(route: VersionRoute) -> str:

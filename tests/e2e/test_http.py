@@ -131,6 +131,19 @@ def test_a_request_that_is_not_served_gets_its_status_and_a_sentence(
     assert server.get("/").text == "ok"
 
 
+def test_a_browser_has_a_page_and_a_program_a_line(server):
+    html = server.request("BREW", "/", headers={"Accept": "text/html,*/*"})
+    assert html.headers["Content-Type"] == "text/html; charset=utf-8"
+    assert "<p>The method &#39;BREW&#39; is not served here.</p>" in html.text
+    for accept in ({}, {"Accept": "*/*"}):
+        line = server.request("BREW", "/", headers=accept)
+        assert (html.status, line.status) == (501, 501)
+        assert line.headers["Content-Type"] == "text/plain; charset=utf-8"
+        assert line.text == "The method 'BREW' is not served here.\n"
+    seccomp = next(x for x in server.get("/_ah/health").text.splitlines() if "seccomp" in x)
+    assert seccomp.startswith("seccomp: on, ")
+
+
 OFFERED = b"Connection: Upgrade, HTTP2-Settings\r\nUpgrade: h2c\r\nHTTP2-Settings: AAMAAABk\r\n"
 
 
