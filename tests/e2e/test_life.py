@@ -145,10 +145,12 @@ def test_a_part_that_dies_is_named_and_stops_the_server(app):
         assert "the nursery ended" in server.log
 
 
-def test_a_port_that_is_taken_is_told_with_its_owner(app, tmp_path):
+@pytest.mark.parametrize("flags", ["--port={} --admin_port=0", "--port=0 --admin_port={}"])
+def test_a_port_that_is_taken_is_told_with_its_owner(app, tmp_path, flags):
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
-        done = run(f"--port={port}", f"--storage_path={tmp_path / 'data'}", str(app))
+        words = flags.format(port).split()
+        done = run(*words, f"--storage_path={tmp_path / 'data'}", str(app))
     assert done.returncode == 2
     assert f"port {port} on localhost is in use by " in done.stderr
     assert f"(process {os.getpid()})" in done.stderr
