@@ -46,8 +46,9 @@ writing = engine.execution_options(writes=True)
 
 @event.listens_for(engine, "connect")
 def prepare(connection: sqlite3.Connection, _record: object) -> None:
-    """Sets what the platform sets: write-ahead log, synchronous=NORMAL."""
+    """Sets what the platform sets: write-ahead log, its length, synchronous=NORMAL."""
     connection.execute("PRAGMA journal_mode = WAL")
+    connection.execute("PRAGMA wal_autocheckpoint = 4000")
     connection.execute("PRAGMA synchronous = NORMAL")
 
 
