@@ -128,8 +128,8 @@ def _translate_atom(atom: re.Match[str]) -> str:
 
 
 def unquote(text: str) -> str:
-    """Returns what stands between quotes; a backslash goes before a quote or a backslash."""
-    return re.sub(r"\\([\\\"'])", r"\1", text[1:-1])
+    """Returns what stands between quotes; a backslash goes before such a quote or a backslash."""
+    return re.sub(rf"\\([\\{text[0]}])", r"\1", text[1:-1])
 
 
 def quote(text: str) -> str:
