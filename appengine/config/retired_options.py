@@ -78,8 +78,9 @@ RETIRED: dict[str, Retired] = {
     **_switches("there are no task queues", "enable_task_running disable_task_running"),
     **_values("there are no task queues", "task_retry_seconds"),
     **_values("a query sees all that is committed", "datastore_consistency_policy"),
-    **_switches("nothing is measured by others", "google_analytics_client_id"),
-    **_values("nothing is measured by others", "google_analytics_user_agent"),
+    **_values(
+        "nothing is measured by others", "google_analytics_client_id google_analytics_user_agent"
+    ),
 }
 """By flag; what has become an option of its own is looked at no more."""
 

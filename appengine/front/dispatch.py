@@ -15,7 +15,7 @@ from appengine.front.answers import Answer, Cause, page
 from appengine.front.calls import Executor
 from appengine.front.deadlines import find_deadline
 from appengine.front.exchange import DeadlineError, Exchange
-from appengine.front.headers import BadResponseError, response_headers
+from appengine.front.headers import BadResponseError, content_coding, response_headers
 from appengine.front.instances import (
     Accepting,
     InstanceGoneError,
@@ -299,6 +299,13 @@ class Dispatcher:
             log.warning("request %s: %s", work.caller.request_id, work.outcome)
             sentence = f"The application's response cannot be sent: {error}."
             return page(502, sentence, cause="default")
+        if coding := content_coding(response.headers):
+            log.warning(
+                "request %s: Content-Encoding %r of the application is dropped, and the body stays "
+                "as it is: the server compresses texts itself",
+                work.caller.request_id,
+                coding,
+            )
         if not checked.has_body:
             body.close()
         return Answer(

@@ -93,6 +93,12 @@ def response_headers(
     )
 
 
+def content_coding(headers: Iterable[tuple[str, str]]) -> str:
+    """Returns the coding that an application states of its body; "" where it states none."""
+    stated = (value for name, value in headers if name.lower() == "content-encoding")
+    return next((value for value in stated if value.strip().lower() != "identity"), "")
+
+
 def _check_headers(headers: Iterable[tuple[str, str]]) -> None:
     total = 0
     for name, value in headers:

@@ -9,7 +9,7 @@ import socket
 
 import pytest
 
-from tests.e2e.serving import DevServer, fetch, write_files
+from tests.e2e.serving import DevServer, fetch, wait_until, write_files
 
 APP = """
 import os
@@ -28,6 +28,8 @@ def app(environ, start_response):
     if path == "/status":
         headers += [("Server", "mine"), ("Date", "then"), ("Content-Length", "7"),
                     ("Connection", "close"), ("X-AppEngine-Secret", "1"), ("X-Mine", "1")]
+    if path == "/packed":
+        headers += [("Content-Encoding", "gzip")]
     if path == "/pieces":
         start_response("200 OK", headers)
         return (b"piece %d\\n" % number for number in range(3))
@@ -135,6 +137,13 @@ def test_what_the_server_states_itself_an_application_cannot(server):
     assert (reply.headers["Content-Length"], reply.text) == ("2", "ok")
     assert reply.headers["Connection"] == "keep-alive"
     assert reply.headers["X-Mine"] == "1" and "X-AppEngine-Secret" not in reply.headers
+
+
+def test_a_coding_of_the_application_s_own_is_dropped_and_the_log_says_so(server):
+    """Source: App Engine, "Response headers": `Content-Encoding` is the front's."""
+    reply = server.get("/packed")
+    assert "Content-Encoding" not in reply.headers and reply.text == "ok"
+    wait_until(lambda: "Content-Encoding 'gzip' of the application is dropped" in server.log)
 
 
 @pytest.mark.parametrize("path", ["/long", "/static/long.txt", "/static/big.js"])
