@@ -260,6 +260,8 @@ class Supervisor:
         """Says where to go, writes the status file, runs the command."""
         addresses = self._find_addresses()
         lines = addresses.lines()
+        if any(self._settings.certificate):
+            lines.append("HTTPS: applications answer https:// at the same addresses, too")
         if self._login_code:
             lines.append(f"code for signing in from other machines: {self._login_code}")
         lines += self._dispatch.left_out()

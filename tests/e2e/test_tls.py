@@ -111,6 +111,7 @@ def test_the_same_port_speaks_both(server, secure):
     }
     plain = json.loads(server.get("/").body)
     assert (plain["HTTPS"], plain["scheme"]) == ("off", "http")
+    assert "https:// at the same addresses" in server.log
 
 
 def test_a_connection_is_kept_and_carries_large_bodies_both_ways(secure):
