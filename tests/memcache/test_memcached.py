@@ -30,17 +30,28 @@ def test_items_are_spread_over_the_servers(many):
     assert min(counts) > 20 and sum(counts) == 101  # and the generation
 
 
-def test_the_loss_of_a_server_loses_its_items_alone(many):
+@pytest.mark.parametrize("which", [0, 1])
+def test_the_loss_of_a_server_loses_its_items_alone(many, which):
+    """Also where that server had the generation, by which all items are found."""
+    cache, processes = many
     keys = [f"k{number}" for number in range(60)]
     memcache.set_multi(dict.fromkeys(keys, 1))
-    many[1][0].kill()
-    many[1][0].wait()
-    for _ in range(3):  # its failures are noticed
-        memcache.get_multi(keys)
-        memcache.set_multi(dict.fromkeys(keys, 2))
-    assert memcache.get_multi(keys) is not None
-    many[1][1].kill()
-    many[1][1].wait()
+    names = cache.store()._names("", [key.encode() for key in keys])
+    client = cache.store()._client
+    gone = list(client.clients.values())[which].server
+    left = [
+        key
+        for key, name in zip(keys, names, strict=True)
+        if client._get_client(name).server != gone
+    ]
+    processes[which].kill()
+    processes[which].wait()
+    wait_until(lambda: memcache.get_multi(keys) == dict.fromkeys(left, 1))
+    assert 10 < len(left) < 50
+    wait_until(lambda: memcache.set_multi(dict.fromkeys(keys, 2)) == [])
+    wait_until(lambda: memcache.get_multi(keys) == dict.fromkeys(keys, 2))
+    processes[1 - which].kill()
+    processes[1 - which].wait()
     assert memcache.get_multi(keys) == {}
     assert memcache.set("k", 1) is False
     assert memcache.delete("k") == memcache.DELETE_NETWORK_FAILURE

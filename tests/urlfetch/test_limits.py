@@ -1,5 +1,7 @@
 """Each limit at and just over its bound, and what hostile messages do: nothing."""
 
+import time
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -86,6 +88,26 @@ def test_headers_are_200_of_64_kib_at_most(direct, origin):
         else:
             with pytest.raises(ValueError, match="at most 200 of 65536"):
                 urlfetch.fetch(url, headers=headers)
+
+
+@pytest.mark.parametrize(("count", "error"), [(200, urlfetch.DownloadError), (201, ValueError)])
+def test_the_200th_header_is_sent_and_the_201st_is_not(direct, count, error):
+    """Nobody listens at the port: what is right is known by its error."""
+    with pytest.raises(error):
+        urlfetch.fetch("http://127.0.0.1:65535/", headers=dict.fromkeys(map(str, range(count)), ""))
+
+
+@pytest.mark.parametrize(
+    ("stated", "seconds"), [(None, 5.0), (60.0, 60.0), (60.1, 60.0), (1e300, 60.0)]
+)
+def test_a_fetch_takes_5_seconds_unless_it_states_more_and_60_at_most(stated, seconds):
+    """Source: App Engine, "URL Fetch", "Setting a request timeout": the default and the most."""
+    caller = Caller(application="trial", deadline=float("inf"))
+    server = SERVERS["urlfetch"](caller, make_resources(), None)
+    before = time.monotonic()
+    request = service.FetchRequest(url="http://example.com/", deadline_seconds=stated)
+    hop = server._first_hop(request)
+    assert before + seconds <= hop.deadline <= time.monotonic() + seconds
 
 
 @pytest.mark.parametrize("headers", [{"A b": "1"}, {"": "1"}, {"A": "1\r\nHost: x"}, {"ä": "1"}])

@@ -40,6 +40,9 @@ TIMEOUT_SECONDS = 1.0
 DEAD_SECONDS = 10
 """For which a server that has failed is left alone."""
 
+KNOWN_SECONDS = 10.0
+"""For which a process knows the generation whose server is gone: the others' items stay."""
+
 POOLED = 16
 """Connections of a process to one server."""
 
@@ -81,6 +84,7 @@ class MemcachedStore:
         self._counts = counts
         self._jitter = jitter
         self._now = now
+        self._known = (b"", -KNOWN_SECONDS)
 
     def get(self, namespace: str, keys: Sequence[bytes], *, peek: bool) -> list[Found | None]:
         """Returns items; memcached does not tell when they expire or were used."""
@@ -186,7 +190,9 @@ class MemcachedStore:
     def flush(self) -> None:
         """Changes the generation: no item of before is found any more."""
         with _available():
-            self._client.set(self._generation_name(), (secrets.token_bytes(8), 0), noreply=False)
+            generation = secrets.token_bytes(8)
+            self._client.set(self._generation_name(), (generation, 0), noreply=False)
+        self._known = (generation, time.monotonic())
         self._counts.flush()
 
     def stats(self) -> StatsResponse:
@@ -222,12 +228,20 @@ class MemcachedStore:
         return [blake2b(prefix + key, digest_size=24).hexdigest() for key in keys]
 
     def _generation(self) -> bytes:
-        """Returns the application's generation; where it is lost, all items are."""
+        """Returns the application's generation; where nobody knows it any more, all items are lost.
+
+        It lies on one of the servers. When that is gone, the one that has its place gets the
+        generation that was known a moment ago.
+        """
         name = self._generation_name()
         for _ in range(TRIES):
             if (found := self._client.get(name)) is not None:
-                return bytes(found[0])
-            self._client.add(name, (secrets.token_bytes(8), 0), noreply=False)
+                self._known = (bytes(found[0]), time.monotonic())
+                return self._known[0]
+            known, at = self._known
+            is_fresh = time.monotonic() - at < KNOWN_SECONDS
+            generation = known if is_fresh else secrets.token_bytes(8)
+            self._client.add(name, (generation, 0), noreply=False)
         raise UnavailableError("the servers keep nothing")
 
     def _generation_name(self) -> str:
