@@ -18,7 +18,11 @@ def test_the_first_page_lists_instances(make_browser):
 
 def test_it_lists_processes_and_their_memory(make_browser):
     page = make_browser().get("/instances").text
-    assert "<td>supervisor</td>" in page and "40.0 MB" in page and "73.0 MB of memory" in page
+    assert (
+        '<td class="text">supervisor</td>' in page
+        and "40.0 MB" in page
+        and "73.0 MB of memory" in page
+    )
 
 
 def test_it_says_of_each_layer_whether_it_is_on_and_why_not(make_browser):
