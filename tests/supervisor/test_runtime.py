@@ -2,6 +2,7 @@
 
 import socket
 import tempfile
+from pathlib import Path
 
 import pytest
 
@@ -10,9 +11,11 @@ from appengine.supervisor.runtime import Runtime, check_place, remove_stale
 
 
 @pytest.fixture(autouse=True)
-def folder(tmp_path, monkeypatch):
-    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
-    return tmp_path
+def folder(monkeypatch):
+    """A place of its own, whose name is short enough for sockets: pytest's need not be."""
+    with tempfile.TemporaryDirectory(prefix="appengine-test-") as place:
+        monkeypatch.setattr(tempfile, "tempdir", place)
+        yield Path(place)
 
 
 def test_what_a_killed_server_has_left_is_removed_and_a_living_one_s_is_not(folder):
