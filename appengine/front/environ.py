@@ -27,6 +27,12 @@ UNKNOWN_PLACE = {
 Source: App Engine, "Request headers", `X-AppEngine-Country` and those that follow it.
 """
 
+API_HOST, API_PORT = "appengine.googleapis.internal", "10001"
+"""Where other SDKs look for services; nobody is there: `google.appengine` asks the front.
+
+Source: App Engine, Python 3 SDK, `default_api_stub`.
+"""
+
 _CGI = ("REQUEST_METHOD PATH_INFO QUERY_STRING CONTENT_TYPE SERVER_PROTOCOL REMOTE_ADDR").split()
 
 _DROPPED_REQUEST = frozenset(
@@ -69,6 +75,7 @@ def version_environ(
         "APPENGINE_RUNTIME": config.runtime,
         "APPLICATION_ID": f"dev~{config.application}",
         "AUTH_DOMAIN": auth_domain,
+        "BACKEND_ID": "",  # backends have become modules
         "CURRENT_MODULE_ID": config.module,
         "CURRENT_VERSION_ID": f"{module}{config.version}.{minor}",
         "DATACENTER": "us1",
@@ -80,6 +87,8 @@ def version_environ(
 
 def _modern_version(config: ApplicationConfig, minor: str, port: int) -> dict[str, str]:
     return {
+        "API_HOST": API_HOST,
+        "API_PORT": API_PORT,
         "GAE_APPLICATION": f"dev~{config.application}",
         "GAE_DEPLOYMENT_ID": minor,
         "GAE_ENV": "standard",
@@ -165,6 +174,8 @@ def _address(caller: Caller) -> dict[str, str]:
 
 def _identity(caller: Caller, auth_domain: str) -> dict[str, str]:
     return {
+        "FEDERATED_IDENTITY": "",  # OpenID has gone
+        "FEDERATED_PROVIDER": "",
         "REQUEST_ID_HASH": f"{crc32(caller.request_id.encode()):08X}",
         "REQUEST_LOG_ID": caller.request_id,
         "USER_EMAIL": caller.user_email,

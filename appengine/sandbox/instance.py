@@ -25,7 +25,7 @@ from appengine.rpc.pipe import Pipe
 from appengine.sandbox import environment
 from appengine.sandbox.deadlines import SoftDeadlines
 from appengine.sandbox.failures import describe, without_variables
-from appengine.sandbox.scripts import CGIScript, Scripts
+from appengine.sandbox.scripts import CGIScript, Scripts, file_of
 from appengine.sandbox.wsgi import run_cgi, run_wsgi
 
 STACK_BYTES = 2**20
@@ -173,8 +173,7 @@ class Instance:
     def _complete(self, request: Request) -> Request:
         """Returns the request with the variables that only the instance knows."""
         own = {**request.environ, **self._environ}
-        if request.script.endswith(".py"):
-            own["PATH_TRANSLATED"] = f"{self._scripts.directory}/{request.script}"
+        own["PATH_TRANSLATED"] = f"{self._scripts.directory}/{file_of(request.script)}"
         return structs.replace(request, environ=own)
 
     def _answer(self, request: Request, pipe: Pipe) -> tuple[Response, list[bytes]]:

@@ -56,6 +56,13 @@ def _callable_alone(function: object) -> Callable[[], object] | None:
     return cast(Callable[[], object], function)
 
 
+def file_of(script: str) -> str:
+    """Returns the file of a script in the application; that of `a.b.app` is `a/b.py`."""
+    if script.endswith(".py"):
+        return script
+    return script.replace(":", ".").rpartition(".")[0].replace(".", "/") + ".py"
+
+
 class Scripts:
     """The scripts of one version, loaded at most once."""
 

@@ -20,7 +20,7 @@ _users = stub(UsersService)
 
 def get_current_user() -> User | None:
     """Returns who has signed in to this request's browser, or None."""
-    email, identity = os.environ.get("USER_EMAIL"), os.environ.get("FEDERATED_IDENTITY")
+    email, identity = os.environ.get("USER_EMAIL"), os.environ.get("FEDERATED_IDENTITY") or None
     if not email and not identity:
         return None
     return User(
@@ -28,7 +28,7 @@ def get_current_user() -> User | None:
         _auth_domain=os.environ.get("AUTH_DOMAIN"),
         _user_id=os.environ.get("USER_ID"),
         federated_identity=identity,
-        federated_provider=os.environ.get("FEDERATED_PROVIDER"),
+        federated_provider=os.environ.get("FEDERATED_PROVIDER") or None,
         _strict_mode=False,
     )
 

@@ -103,6 +103,7 @@ def test_the_environment_holds_the_platform_s_variables_and_no_others(server):
         "APPENGINE_RUNTIME",
         "APPLICATION_ID",
         "AUTH_DOMAIN",
+        "BACKEND_ID",
         "CURRENT_MODULE_ID",
         "CURRENT_VERSION_ID",
         "DATACENTER",

@@ -70,6 +70,7 @@ def test_the_version_s_variables_of_a_classic_runtime(config):
         "APPENGINE_RUNTIME": "python",
         "APPLICATION_ID": "dev~hello",
         "AUTH_DOMAIN": "gmail.com",
+        "BACKEND_ID": "",
         "CURRENT_MODULE_ID": "default",
         "CURRENT_VERSION_ID": "2.1",
         "DATACENTER": "us1",
