@@ -11,6 +11,8 @@ from tests.e2e.serving import DevServer, wait_until, wsgi_application
 
 APP = """
 import threading, time
+from appengine.rpc.client import transport
+from appengine.rpc.frames import Response, encode
 from google.appengine.ext import db
 from google.appengine.runtime import DeadlineExceededError
 
@@ -20,6 +22,17 @@ class Note(db.Model):
 def spin():
     while True:
         pass
+
+def trickle(beginning):
+    # on the request's own connection, a byte at a time, whatever happens
+    connection = transport.get()._connection
+    connection.send(beginning)
+    while True:
+        try:
+            connection.send(b"x")
+            time.sleep(0.05)
+        except BaseException:
+            pass
 
 def app(environ, start_response):
     path = environ["PATH_INFO"]
@@ -42,6 +55,16 @@ def app(environ, start_response):
         while True:
             try:
                 spin()
+            except BaseException:
+                pass
+    elif path == "/slow-frame":
+        trickle((10**6).to_bytes(4, "big"))
+    elif path == "/slow-body":
+        trickle(encode(Response(200, "OK", [], 10**6)))
+    elif path == "/sip":
+        while environ["wsgi.input"].read(1):
+            try:
+                time.sleep(0.05)
             except BaseException:
                 pass
     elif path == "/sleep":
@@ -80,10 +103,11 @@ def test_uncaught_it_is_a_page_with_the_place_and_the_instance_lives_on(server, 
     assert server.get("/").text == "fine"
 
 
-@pytest.mark.parametrize("path", ["/swallow", "/sleep"])
+@pytest.mark.parametrize("path", ["/swallow", "/sleep", "/slow-frame", "/slow-body", "/sip"])
 def test_what_does_not_end_by_itself_is_killed_and_the_next_request_is_answered(server, path):
+    """The end is that of the whole exchange, however it is stretched."""
     before = instances(server)
-    reply = server.get(path)
+    reply = server.request("POST", path, bytes(5_000_000 if path == "/sip" else 0))
     assert reply.status == 500
     assert "longer than 2 s" in reply.text
     wait_until(lambda: len(instances(server) - before) == 1, 5)

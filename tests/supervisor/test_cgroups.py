@@ -3,7 +3,9 @@
 import asyncio
 import mmap
 import os
+import re
 import signal
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -162,3 +164,38 @@ def test_kills_are_counted_in_both_versions(tmp_path, name, text):
     assert not cgroup.has_killed()
     (tmp_path / name).write_text(text)
     assert [cgroup.has_killed(), cgroup.has_killed()] == [True, False]
+
+
+def burn_two_processors() -> None:
+    """Uses as much processor time as it gets, twice at once, for a second by the clock."""
+    end = time.monotonic() + 1
+    if (child := os.fork()) == 0:
+        while time.monotonic() < end:
+            pass
+        os._exit(0)
+    while time.monotonic() < end:
+        pass
+    os.waitpid(child, 0)
+
+
+def test_processors_beyond_the_limit_wait(tree):
+    limits = Limits(processors=1)
+    cgroup = tree.make("five", limits)
+    found = {name: path for top in tree._directories for name, path in quotas(top / "five")}
+    if not found:
+        pytest.skip("no hierarchy here controls processors")
+    assert {path.read_text().strip() for path in found.values()} <= {"100000", "100000 100000"}
+    for name, text in (("cpu.cfs_quota_us", "20000"), ("cpu.max", "20000 100000")):
+        if name in found:  # so little that a machine that is busy with others has it, too
+            found[name].write_text(text)
+    run_in(cgroup, burn_two_processors)
+    told = next(iter(found.values())).with_name("cpu.stat").read_text()
+    assert int(re.search(r"nr_throttled (\d+)", told)[1]) > 0
+    assert cgroup.remove()
+
+
+def quotas(directory: Path) -> Iterator[tuple[str, Path]]:
+    """Yields the files, by name, that say how much processor time a cgroup has."""
+    for name in ("cpu.cfs_quota_us", "cpu.max"):
+        if (directory / name).exists():
+            yield name, directory / name
