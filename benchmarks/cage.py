@@ -162,9 +162,9 @@ def measure_versions(folder: Path) -> Figure:
     with DevServer([write_application(folder)]) as server:
         nursery = nursery_of(server.pid)
         for _ in range(VERSIONS):
-            wait_until(lambda: len(children_of(nursery)) > 1)  # a keeper in reserve, as always
+            wait_until(lambda: len(zygotes_of(nursery)) > 1)  # one in reserve, as always
             time.sleep(SETTLE_SECONDS)
-            zygote = next(pid for each in children_of(nursery) for pid in children_of(each))
+            zygote = zygote_of(nursery)
             os.kill(zygote, signal.SIGKILL)
             wait_until(lambda z=zygote: not Path(f"/proc/{z}").exists())  # type: ignore[misc]  # a default binds it
             started = time.perf_counter()
@@ -192,9 +192,8 @@ def measure_family(app: Path, instances: int) -> float:
     """Returns the proportional memory of nursery, keeper, zygote and instances, each in use."""
     with DevServer([app], f"--max_module_instances={instances}") as server:
         nursery = nursery_of(server.pid)
-        wait_until(lambda: len(children_of(nursery)) > 1)
-        zygote = next(pid for each in children_of(nursery) for pid in children_of(each))
-        wait_until(lambda: len(children_of(zygote)) == instances)
+        wait_until(lambda: len(zygotes_of(nursery)) > 1)
+        wait_until(lambda: len(children_of(zygote_of(nursery))) == instances)
         for _ in range(5 * instances):
             server.get("/")
         return sum(map(memory_mb, family(nursery)))
@@ -226,10 +225,15 @@ def nursery_of(supervisor: int) -> int:
     )
 
 
-def child_of(pid: int) -> int:
-    """Returns the only child of a process, as soon as it has one."""
-    wait_until(lambda: children_of(pid))
-    return children_of(pid)[0]
+def zygotes_of(nursery: int) -> list[int]:
+    """Returns the zygotes, also the one in reserve."""
+    return [zygote for keeper in children_of(nursery) for zygote in children_of(keeper)]
+
+
+def zygote_of(nursery: int) -> int:
+    """Returns the zygote that has instances, as soon as there is one."""
+    wait_until(lambda: any(map(children_of, zygotes_of(nursery))))
+    return next(zygote for zygote in zygotes_of(nursery) if children_of(zygote))
 
 
 def children_of(pid: int) -> list[int]:

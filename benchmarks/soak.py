@@ -203,8 +203,9 @@ def find_roles(supervisor: int) -> dict[str, list[int]]:
             for keeper in children_of(child):
                 roles["keeper"].append(keeper)
                 for zygote in children_of(keeper):
-                    roles["zygote"].append(zygote)
-                    roles["instance"] += children_of(zygote)
+                    instances = children_of(zygote)
+                    roles["zygote" if instances else "zygote in reserve"].append(zygote)
+                    roles["instance"] += instances
         else:
             roles[f"{role}'s worker"] += family(child)[1:]
     return roles
@@ -241,7 +242,8 @@ def is_settled(roles: dict[str, list[int]]) -> bool:
     """Returns whether one zygote is there, with instances, and nothing is about to be reaped."""
     counts = {role: len(pids) for role, pids in roles.items()}
     dead = [pid for pids in roles.values() for pid in pids if is_dead(pid)]
-    alone = (counts.get("keeper"), counts.get("zygote")) == (2, 1)  # one in reserve
+    zygotes = counts.get("zygote"), counts.get("zygote in reserve")
+    alone = (counts.get("keeper"), *zygotes) == (2, 1, 1)
     return alone and 2 <= counts.get("instance", 0) <= MAX_INSTANCES and not dead
 
 

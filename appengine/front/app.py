@@ -293,6 +293,8 @@ class Front:
                 return Site(route=route, urls=urls, files=NoFiles())
             site = kept[route.name] = Site(route=route, urls=urls, files=root)
             self._sites = kept  # a generation that has ended holds no directory open
+        elif site.route is not route:  # published anew
+            site = self._sites[route.name] = msgspec.structs.replace(site, route=route)
         return site
 
     def _run(

@@ -210,12 +210,16 @@ class Dispatcher:
         return encode(Request(work.caller.request_id, work.script, work.environ, length, seconds))
 
     def _wait(self, work: Work, waiting: Waiting) -> Accepting:
-        end = time.monotonic() + PENDING_SECONDS
-        step = max(MIN_STEP_SECONDS, work.route.need_seconds)
-        while (left := end - time.monotonic()) > 0:
-            if (accepted := waiting.wait(min(step, left))) is not None:
+        began = time.monotonic()
+        step = need = max(MIN_STEP_SECONDS, work.route.need_seconds)
+        longest = began + max(need, work.route.longest_seconds)
+        end = began + need + PENDING_SECONDS
+        while (left := end - (now := time.monotonic())) > 0:
+            until = longest - now if longest > now else left
+            if (accepted := waiting.wait(min(step, until, left))) is not None:
                 return accepted
-            if (answer := self._tell(NeedInstance(work.route.name))) == SWITCHED_OFF:
+            question = NeedInstance(work.route.name, at_once=time.monotonic() >= longest)
+            if (answer := self._tell(question)) == SWITCHED_OFF:
                 raise NoInstanceError(answer)
             step *= 2
         raise NoInstanceError(f"the request waited longer than {PENDING_SECONDS:.0f} s")

@@ -29,6 +29,7 @@ class VersionRoute(msgspec.Struct, frozen=True, kw_only=True):
         forks: each request has a process of its own.
         soft_bytes: an instance that holds more finishes its requests and goes.
         need_seconds: a request that has waited so long asks for an instance more.
+        longest_seconds: one that has waited so long asks for one whatever is being started.
     """
 
     name: str
@@ -50,6 +51,7 @@ class VersionRoute(msgspec.Struct, frozen=True, kw_only=True):
     forks: bool = False
     soft_bytes: int = 2**63
     need_seconds: float = 0.05
+    longest_seconds: float = 60.0
 
 
 class Routes(msgspec.Struct, frozen=True, kw_only=True):

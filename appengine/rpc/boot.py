@@ -33,14 +33,14 @@ class NurseryReady(msgspec.Struct, frozen=True):
 
 
 class Plan(msgspec.Struct, frozen=True, kw_only=True):
-    """Supervisor to keeper: one version of an application, and its cage.
+    """Supervisor to zygote: one version of an application, and its cage.
 
     Attributes:
         directory: the application's files, on the machine.
         libraries: the directory of those that requirements.txt names; "" if there are none.
         scripts: the dotted paths to import and the CGI files to compile before any request.
         environ: what `os.environ` holds outside of requests.
-        layers: the sandbox layers to put up.
+        layers: the sandbox layers to put up; with namespaces as `Prepare` has said.
         uid: in root mode, the user number of this version alone; None: as the supervisor's.
         memory_bytes: of one instance: data, stack and heap; None: no limit.
         threads: requests that one instance serves at a time.
@@ -67,6 +67,16 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
     has_own_socket: bool = False
     has_terminal: bool = False
     forks: Annotated[int, Meta(ge=0, le=100)] = 0
+
+
+class Prepare(msgspec.Struct, frozen=True):
+    """Supervisor to keeper, before it knows for whom: how to begin the cage.
+
+    Attributes:
+        isolated: in namespaces of its own, with a root of its own.
+    """
+
+    isolated: bool
 
 
 class KeeperStarted(msgspec.Struct, frozen=True, tag="keeper"):

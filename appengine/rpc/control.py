@@ -22,9 +22,14 @@ SWITCHED_OFF = "the version is stopped"
 
 
 class NeedInstance(msgspec.Struct, frozen=True, tag="need"):
-    """A request of this version waits: start a further instance, if there may be one."""
+    """A request of this version waits: start a further instance, if there may be one.
+
+    Attributes:
+        at_once: also where one is being started: the request may wait no longer.
+    """
 
     version: str
+    at_once: bool = False
 
 
 class Kill(msgspec.Struct, frozen=True, tag="kill"):

@@ -1,4 +1,4 @@
-"""The keeper: reads one version's plan, makes its namespaces, forks its zygote and waits for it.
+"""The keeper: begins a cage before it is known for whom, forks its zygote and waits for it.
 
 It never runs application code. In its namespaces the zygote is process 1: when it dies, the
 kernel kills every instance, and then the keeper ends with the zygote's status.
@@ -11,19 +11,19 @@ import sys
 import traceback
 from typing import NoReturn
 
-from appengine.rpc.boot import MAX_MESSAGE_BYTES, CageFailed, KeeperStarted, Plan, decode, encode
+from appengine.rpc.boot import (
+    MAX_MESSAGE_BYTES,
+    CageFailed,
+    KeeperStarted,
+    Prepare,
+    decode,
+    encode,
+)
 from appengine.sandbox import zygote
 from appengine.sandbox.cage.limits import close_all_but, die_with_parent
 from appengine.sandbox.cage.namespaces import enter_namespaces, open_sources
-from appengine.sandbox.cage.plan import CageConfig
 from appengine.sandbox.cage.system import name_process
-from appengine.sandbox.view import APPLICATION, View
-
-FILES = 64
-"""Descriptors of an instance: ten threads with a request and some files each."""
-
-FILES_EACH = 4
-"""More of them for each further thread."""
+from appengine.sandbox.view import View
 
 
 def run(descriptors: list[int], view: View) -> NoReturn:
@@ -37,8 +37,8 @@ def run(descriptors: list[int], view: View) -> NoReturn:
         _redirect(output, errors)
         control.send(encode(KeeperStarted()))
         if data := control.recv(MAX_MESSAGE_BYTES):  # else it is not needed any more
-            plan: Plan = decode(data, Plan)
-            _start(control, plan, view)
+            prepare: Prepare = decode(data, Prepare)
+            _start(control, prepare, view)
     except BaseException as error:  # whatever it was, nothing may run on
         traceback.print_exc()
         control.send(encode(CageFailed(f"{type(error).__name__}: {error}")))
@@ -53,26 +53,15 @@ def _redirect(output: int, errors: int) -> None:
         os.close(number)
 
 
-def _start(control: socket.socket, plan: Plan, view: View) -> None:
-    isolated = "namespaces" in plan.layers
-    mounts = view.mounts(plan.directory, isolated, plan.libraries)
-    config = CageConfig(
-        layers=plan.layers,
-        mounts=mounts,
-        workdir=APPLICATION if isolated else plan.directory,
-        uid=plan.uid,
-        memory_bytes=plan.memory_bytes,
-        processes=plan.processes,
-        files=max(FILES, FILES_EACH * plan.threads),
-        cpu_seconds=None,
-    )
+def _start(control: socket.socket, prepare: Prepare, view: View) -> None:
+    mounts = view.shared_mounts(prepare.isolated)
     held = []
-    if isolated:
+    if prepare.isolated:
         enter_namespaces()
         held = open_sources(mounts)
     child = os.fork()
     if child == 0:
-        zygote.run(control, plan, config, held)
+        zygote.run(control, mounts, held if prepare.isolated else None)
     close_all_but(())
     _, status = os.waitpid(child, 0)
     code = os.waitstatus_to_exitcode(status)

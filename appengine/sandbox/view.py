@@ -118,6 +118,10 @@ class View:
 
     def mounts(self, application: str, isolated: bool, libraries: str = "") -> list[Mount]:
         """Returns what a zygote mounts, in order; `isolated`: it has a root of its own."""
+        return [*self.shared_mounts(isolated), *own_mounts(application, isolated, libraries)]
+
+    def shared_mounts(self, isolated: bool) -> list[Mount]:
+        """Returns what every zygote mounts, in order."""
         library = sysconfig.get_path("stdlib")
         mounts = [Mount(path, path) for path in SYSTEM if os.path.exists(path)]
         mounts.append(Mount(library, library))
@@ -127,11 +131,16 @@ class View:
             for package in packages:
                 inside = package == self._package and isolated
                 mounts.append(Mount(str(self._sdk if inside else package), str(package)))
-        mounts.append(Mount(application, APPLICATION if isolated else application))
-        if libraries:
-            mounts.append(Mount(libraries, LIBRARIES if isolated else libraries))
         # What lies inside of something else is mounted after it; before, it would be hidden.
         return sorted(mounts, key=lambda mount: len(Path(mount.inside).parts))
+
+
+def own_mounts(application: str, isolated: bool, libraries: str = "") -> list[Mount]:
+    """Returns what one version's zygote mounts beside the rest: nothing of that lies inside."""
+    mounts = [Mount(application, APPLICATION if isolated else application)]
+    if libraries:
+        mounts.append(Mount(libraries, LIBRARIES if isolated else libraries))
+    return mounts
 
 
 def _sites(package: Path) -> Iterator[tuple[Path, list[Path]]]:

@@ -1,4 +1,8 @@
-"""The zygote: puts the walls up, imports the application once, and forks its instances."""
+"""The zygote: puts the walls up, imports the application once, and forks its instances.
+
+It is begun before it is known for which version: in namespaces of its own, in whose root is what
+all versions see. So it waits, trusted and with nothing of anybody's, until it is told its plan.
+"""
 
 import logging
 import os
@@ -27,15 +31,15 @@ from appengine.rpc.boot import (
 from appengine.rpc.failures import Failure
 from appengine.sandbox import environment
 from appengine.sandbox.cage import limits, lock, namespaces
-from appengine.sandbox.cage.namespaces import HeldMount
-from appengine.sandbox.cage.plan import CageConfig
+from appengine.sandbox.cage.namespaces import HeldMount, Root
+from appengine.sandbox.cage.plan import CageConfig, Mount
 from appengine.sandbox.cage.python_wall import PythonWall, raise_python_wall
 from appengine.sandbox.cage.system import name_process
 from appengine.sandbox.forking import ForkingInstance
 from appengine.sandbox.instance import Instance
 from appengine.sandbox.packing import settle_memory
 from appengine.sandbox.scripts import Scripts
-from appengine.sandbox.view import LIBRARIES, PACKAGES
+from appengine.sandbox.view import APPLICATION, LIBRARIES, PACKAGES, own_mounts
 
 LOG_FORMAT = "%(levelname)-8s %(asctime)s %(filename)s:%(lineno)d] %(message)s"
 """Source: the original development server's lines on the terminal."""
@@ -46,17 +50,41 @@ FAILURE_BYTES = MAX_MESSAGE_BYTES // 2
 DESCRIPTORS = 6
 """Of a spawn message, at the most."""
 
+FILES = 64
+"""Descriptors of an instance: ten threads with a request and some files each."""
+
+FILES_EACH = 4
+"""More of them for each further thread."""
+
+_plans = msgspec.msgpack.Decoder(Plan)
 _spawns = msgspec.msgpack.Decoder(Spawn)
 """Made before forking: to make one reads the class, and writes into much memory."""
 
 
 def run(
-    control: socket.socket, plan: Plan, config: CageConfig, held: Sequence[HeldMount]
+    control: socket.socket, mounts: Sequence[Mount], held: Sequence[HeldMount] | None
 ) -> NoReturn:
-    """Runs in the keeper's fork, process 1 of its namespaces; ends with the supervisor."""
+    """Runs in the keeper's fork, process 1 of its namespaces; ends with the supervisor.
+
+    Args:
+        control: to the supervisor.
+        mounts: what all versions see.
+        held: the same, to be mounted; None: there is no root of its own.
+    """
     name_process("zygote")
     try:
-        wall = _put_walls_up(control, config, held)
+        limits.die_with_parent()
+        root = _begin_root(held)
+        data = control.recv(MAX_MESSAGE_BYTES)
+        if not data:  # it is not needed any more
+            os._exit(0)
+        plan = _plans.decode(data)
+        own = own_mounts(plan.directory, root is not None, plan.libraries)
+        config = _configure(plan, [*mounts, *own])
+        if root is not None:
+            root.add(root.open(own))
+            root.enter()
+        wall = _put_walls_up(control, config)
     except BaseException as error:  # without its walls nothing may run
         control.send(encode(CageFailed(f"{type(error).__name__}: {error}")))
         os._exit(70)
@@ -72,6 +100,27 @@ def run(
     control.send(encode(ready))
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # the kernel reaps instances
     _serve(control, plan, config, scripts, wall)
+
+
+def _begin_root(held: Sequence[HeldMount] | None) -> Root | None:
+    if held is None:
+        return None
+    root = Root()
+    root.add(held)
+    return root
+
+
+def _configure(plan: Plan, mounts: list[Mount]) -> CageConfig:
+    return CageConfig(
+        layers=plan.layers,
+        mounts=mounts,
+        workdir=APPLICATION if "namespaces" in plan.layers else plan.directory,
+        uid=plan.uid,
+        memory_bytes=plan.memory_bytes,
+        processes=plan.processes,
+        files=max(FILES, FILES_EACH * plan.threads),
+        cpu_seconds=None,
+    )
 
 
 def _prepare_python(plan: Plan, config: CageConfig) -> None:
@@ -107,11 +156,7 @@ def _shortened(failures: Mapping[str, Failure]) -> dict[str, str]:
     }
 
 
-def _put_walls_up(
-    control: socket.socket, config: CageConfig, held: Sequence[HeldMount]
-) -> PythonWall | None:
-    if "namespaces" in config.layers:
-        namespaces.build_root(held)
+def _put_walls_up(control: socket.socket, config: CageConfig) -> PythonWall | None:
     if "privileges" in config.layers:
         namespaces.drop_privileges(config.uid)
     if "namespaces" not in config.layers:

@@ -5,6 +5,7 @@ import os
 import secrets
 import socket
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 
 import msgspec
@@ -69,6 +70,7 @@ class Generation:
     Attributes:
         name: unique while the server runs.
         failures: the traceback of each script that could not be loaded.
+        loaded: when its files were read, in seconds since 1970.
         has_threads: loading the application has left threads running, which no fork takes along.
     """
 
@@ -101,6 +103,7 @@ class Generation:
         self._debugger = debugger
         self._limits = Limits()
         self._keeper: Keeper | None = None
+        self.loaded = 0.0
         self.zygote_pid = 0
         self.import_seconds = 0.0
         self.has_threads = False
@@ -146,7 +149,8 @@ class Generation:
     async def _greet(self, keeper: Keeper, plan: Plan) -> None:
         if keeper.cgroup is not None:
             keeper.cgroup.limit(self._limits)
-        keeper.control.send(encode(plan))
+        with suppress(OSError):  # it has ended; why, is to be received
+            keeper.control.send(encode(plan))
         self.zygote_pid, ready = await self._receive(keeper)
         self.failures = ready.failures
         self.import_seconds = ready.import_seconds

@@ -1,5 +1,6 @@
 """The plan of a version: what its keeper is told of its application and its cage."""
 
+import os
 from pathlib import Path
 
 from appengine.config.app_yaml import ApplicationConfig
@@ -75,8 +76,8 @@ def make_plan(
     return Plan(
         application=config.application,
         version=config.version,
-        directory=str(files),
-        libraries=str(libraries or ""),
+        directory=os.path.realpath(files),
+        libraries=os.path.realpath(libraries) if libraries else "",
         scripts=wanted,
         environ=environ,
         layers=layers,

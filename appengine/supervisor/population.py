@@ -46,6 +46,7 @@ class Population:
         self._pace = Pace()
         self._back_off = 0.0
         self._starting = 0
+        self._asked = 0  # of those that start, or are the first: they live, and are warmed up
 
     def configure(self, config: ApplicationConfig) -> None:
         """Follows a module's app.yaml from now on."""
@@ -69,8 +70,11 @@ class Population:
         self._generation = generation
         self.fill()
 
-    def need(self, name: str) -> bool:
+    def need(self, name: str, at_once: bool = False) -> bool:
         """Starts one more instance of a generation for requests that wait, up to the maximum.
+
+        One after the other, so that a burst does not start more than it needs; `at_once`: a request
+        has waited as long as it may.
 
         Returns:
             Whether that is none.
@@ -78,8 +82,11 @@ class Population:
         generation = self._generation
         if generation is None or generation.name != name:
             return False
-        if not self._starting and len(generation.staying()) < self.scale.most:
-            self._run(self._add(generation))
+        unborn = max(0, self._starting - self._asked)
+        if (at_once or not self._starting) and (
+            len(generation.staying()) + unborn < self.scale.most
+        ):
+            self._begin(generation)
         return not self.scale.most
 
     def fill(self) -> None:
@@ -90,7 +97,7 @@ class Population:
         if self.scale.least_idle:
             wanted = max(wanted, self._idleness.count_busy(staying) + self.scale.least_idle)
         for _ in range(min(wanted, self.scale.most) - len(staying) - self._starting):
-            self._run(self._add(generation))
+            self._begin(generation)
 
     def stop_idle(self) -> None:
         """Stops instances above the least number that have nothing to do."""
@@ -113,10 +120,18 @@ class Population:
         Raises:
             GenerationError: it did not start.
         """
-        await self._lifecycle.start(generation, await generation.spawn())
+        instance = await generation.spawn()
+        self._asked += 1
+        try:
+            await self._lifecycle.start(generation, instance)
+        finally:
+            self._asked -= 1
+
+    def _begin(self, generation: Generation) -> None:
+        self._starting += 1  # at once: the next question may come before the task runs
+        self._run(self._add(generation))
 
     async def _add(self, generation: Generation) -> None:
-        self._starting += 1
         try:
             await asyncio.sleep(max(self._back_off, self._pace.take()))
             if generation is self._generation and len(generation.staying()) < self.scale.most:
@@ -128,6 +143,6 @@ class Population:
             self._report(str(error))
             self._back_off = next_back_off(self._back_off)
             if generation is self._generation and not generation.instances:
-                self._run(self._add(generation))
+                self._begin(generation)
         finally:
             self._starting -= 1

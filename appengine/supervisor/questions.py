@@ -39,7 +39,7 @@ async def answer(question: InstanceQuestion, modules: Sequence[ModuleServer]) ->
         return _tell_module(question, modules)
     for module in modules:
         if isinstance(question, NeedInstance):
-            if module.population.need(question.version):
+            if module.population.need(question.version, question.at_once):
                 return Done(SWITCHED_OFF)
         else:
             module.let_go(question.pid, question.cause)

@@ -217,9 +217,11 @@ class Supervisor:
         if self._debugger is not None:
             self._debugger.open()
         self._layers = [*await self._children.meet_nursery(self._nursery), layer]
-        self._keepers = Keepers(self._nursery, self._logs, self._cgroups)
+        layers = choose_layers(self._layers, self._settings)
+        isolated = "namespaces" in layers
+        self._keepers = Keepers(self._nursery, self._logs, self._cgroups, isolated)
         self._keepers.prepare()
-        platform = self._make_platform(self._keepers)
+        platform = self._make_platform(self._keepers, layers)
         for config, listener in zip(self._applications, self._listeners, strict=True):
             self._modules.append(ModuleServer(config, port_of(listener), platform))
         if self._settings.automatic_restart:
@@ -232,12 +234,12 @@ class Supervisor:
             await event.wait()
         self._announce()
 
-    def _make_platform(self, keepers: Keepers) -> Platform:
+    def _make_platform(self, keepers: Keepers, layers: list[str]) -> Platform:
         return Platform(
             settings=self._settings,
             directory=self._runtime.path,
             keepers=keepers,
-            layers=choose_layers(self._layers, self._settings),
+            layers=layers,
             logs=self._logs,
             table=self._table,
             columns=set(),

@@ -20,6 +20,9 @@ IDLE_SECONDS = 60.0
 SURPLUS_SECONDS = 5.0
 """The same for those above `max_idle_instances`."""
 
+LONGEST_SECONDS = 60.0
+"""Of a request's wait, unless `max_pending_latency` says: longer than any waits."""
+
 NEED_SECONDS = 0.05
 """After a request has waited so long an instance more is started."""
 
@@ -42,7 +45,9 @@ class Scale(Struct, frozen=True, kw_only=True):
         least_idle: kept ready, beside those that hold requests.
         most_idle: beside those that hold requests; others are stopped soon.
         idle_seconds: others above `least` are stopped after so long without a request.
-        need_seconds: a request may wait so long before an instance more is started for it.
+        need_seconds: a request may wait so long before an instance more is started for it, unless
+            one is being started.
+        longest_seconds: the same, whatever is being started.
         threads: requests that one instance takes at a time.
     """
 
@@ -52,6 +57,7 @@ class Scale(Struct, frozen=True, kw_only=True):
     most_idle: int = 1000
     idle_seconds: float = IDLE_SECONDS
     need_seconds: float = NEED_SECONDS
+    longest_seconds: float = LONGEST_SECONDS
     threads: int = 10
 
 
@@ -71,13 +77,14 @@ def _automatic(scaling: AutomaticScaling, most_stated: int | None) -> Scale:
     most = max(1, most_stated or scaling.max_instances or MAX_INSTANCES)
     least_idle = int(_stated(scaling.min_idle_instances, 0))
     least = max(SPARE_INSTANCES, scaling.min_instances or 0, least_idle)
-    longest = _stated(scaling.max_pending_latency, NEED_SECONDS)
+    longest = _stated(scaling.max_pending_latency, LONGEST_SECONDS)
     return Scale(
         least=min(least, most),
         most=most,
         least_idle=least_idle,
         most_idle=int(_stated(scaling.max_idle_instances, 1000)),
         need_seconds=_stated(scaling.min_pending_latency, min(NEED_SECONDS, longest)),
+        longest_seconds=longest,
         threads=min(scaling.max_concurrent_requests, MAX_THREADS),
     )
 

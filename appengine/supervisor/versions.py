@@ -136,6 +136,7 @@ class ModuleServer:
         platform, loaded = self._platform, time.time()
         processors = PROCESSORS[config.instance_class]
         fresh = self._starting = self._make_generation(config, ended)
+        fresh.loaded = loaded
         try:
             fresh.files = await self._files.show(config, fresh.name)
             libraries = await self._libraries.provide(config)
@@ -151,7 +152,7 @@ class ModuleServer:
             if fresh.has_threads:
                 warm, fresh = fresh, self._make_generation(config, fresh)
                 self._starting = fresh
-                fresh.files, warm.files = warm.files, None
+                fresh.files, fresh.loaded, warm.files = warm.files, loaded, None
                 self._end(warm)
                 platform.report(f"[{fresh.label}] {COLD}")
                 cold = msgspec.structs.replace(plan, scripts=[])
@@ -215,6 +216,7 @@ class ModuleServer:
         return {each.name: self._route_of(each, each.config) for each in others}
 
     def _route_of(self, generation: Generation | None, config: ApplicationConfig) -> VersionRoute:
+        scale = find_scale(config, self._platform.settings.most_instances(config.module))
         return VersionRoute(
             name=generation.name if generation else "",
             column=generation.column if generation else 0,
@@ -226,13 +228,14 @@ class ModuleServer:
             runtime=config.runtime,
             handlers=config.handlers,
             entrypoint=config.entrypoint,
-            environ=self._environ(config, self._loaded),
+            environ=self._environ(config, generation.loaded if generation else self._loaded),
             skip_files=config.skip_files,
             error_handlers=config.error_handlers,
             has_long_requests=not isinstance(config.scaling, AutomaticScaling),
             forks=config.isolation == "request",
-            soft_bytes=self._soft_bytes,
-            need_seconds=self._population.scale.need_seconds,
+            soft_bytes=MEMORY_MIB[config.instance_class] * 2**20,
+            need_seconds=scale.need_seconds,
+            longest_seconds=scale.longest_seconds,
             failure=self._failure if generation is self.generation else "",
             inbound_services=config.inbound_services,
         )

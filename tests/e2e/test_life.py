@@ -255,7 +255,11 @@ def name_of(pid: int) -> str:
 def test_a_zygote_that_dies_is_replaced(app):
     with DevServer([app]) as server:
         nursery = find_process(server, b"appengine.sandbox.nursery")
-        keeper = next(each for each in children_of(nursery) if children_of(each))
+        keeper = next(
+            each
+            for each in children_of(nursery)
+            if any(children_of(zygote) for zygote in children_of(each))
+        )
         family = {keeper} | descendants(keeper)
         os.kill(keeper, signal.SIGKILL)
         wait_until(lambda: not any(map(is_running, family)), 5)

@@ -1,5 +1,6 @@
 """Instances come with the requests and go when they have nothing to do."""
 
+import re
 import threading
 
 import pytest
@@ -69,3 +70,37 @@ def test_manual_scaling_keeps_its_number(tmp_path, number):
             if "/?0.5" in line:
                 seen.add(line.partition("instance=")[2].split()[0])
         assert len(seen) == number
+
+
+WARM_UP = """
+import time
+
+def app(environ, start_response):
+    if environ["PATH_INFO"] == "/_ah/warmup":
+        print("warmed up from", time.monotonic(), flush=True)
+        time.sleep(2)
+    time.sleep(float(environ["QUERY_STRING"] or 0))
+    start_response("200 OK", [("Content-Type", "text/plain")])
+    return [b"fine"]
+"""
+
+
+@pytest.mark.parametrize(("longest", "together"), [("200ms", True), ("automatic", False)])
+def test_a_request_that_may_wait_no_longer_starts_an_instance_beside_one_that_starts(
+    tmp_path, longest, together
+):
+    """While one is warmed up nobody else is, but for who has waited `max_pending_latency`."""
+    app = wsgi_application(tmp_path / "app", WARM_UP, threadsafe=False)
+    scaling = "automatic_scaling: {max_instances: 4, min_pending_latency: 50ms, "
+    config = f"inbound_services: [warmup]\n{scaling}max_pending_latency: {longest}}}\n"
+    write_files(app, {"app.yaml": (app / "app.yaml").read_text() + config})
+    with DevServer([app]) as server:
+        wait_until(lambda: server.log.count("GET /_ah/warmup 200") == 2)
+        threads = [threading.Thread(target=server.get, args=("/?6",)) for _ in range(4)]
+        for thread in threads:
+            thread.start()
+        wait_until(lambda: server.log.count("warmed up") == 4)
+        for thread in threads:
+            thread.join(60)
+        third, fourth = sorted(float(word) for word in re.findall(r"from (\S+)", server.log))[2:4]
+        assert (fourth - third < 2) == together

@@ -139,3 +139,27 @@ def test_nothing_stays_mounted_outside():
     in_namespaces(list_files, Mount(os.devnull, os.devnull))
     with open("/proc/self/mounts") as mounts:
         assert mounts.read() == before
+
+
+@needs("namespaces")
+def test_a_source_is_added_late_also_where_the_new_root_covers_it(tmp_path):
+    """Which application will be inside is known only when the root is begun."""
+    (tmp_path / "first").mkdir()
+    (tmp_path / "first" / "file").write_text("x")
+
+    def enter():
+        namespaces.enter_namespaces()
+
+        def become_first():
+            root = namespaces.Root()
+            covered = os.path.exists(tmp_path)
+            (late,) = root.open([Mount(os.path.realpath(tmp_path / "first"), "/app")])
+            root.add([late])
+            root.enter()
+            return [covered, list_files(), refusal(lambda: open("/app/file", "w"))[1]]
+
+        return in_child(become_first)
+
+    covered, files, refused = in_child(enter)
+    assert covered == (not os.path.realpath(tmp_path).startswith("/tmp/"))
+    assert (files, refused) == (["/app/file"], errno.EROFS)

@@ -3,7 +3,13 @@
 import pytest
 
 from appengine.config.app_yaml import load_application
-from appengine.supervisor.scaling import IDLE_SECONDS, MAX_INSTANCES, Scale, find_scale
+from appengine.supervisor.scaling import (
+    IDLE_SECONDS,
+    LONGEST_SECONDS,
+    MAX_INSTANCES,
+    Scale,
+    find_scale,
+)
 from tests.e2e.serving import write_files, wsgi_application
 
 
@@ -35,7 +41,9 @@ def test_unless_stated_two_are_ready_and_eight_the_most(tmp_path):
         ({"max_idle_instances": 1}, {"most_idle": 1}),
         ({"min_pending_latency": "300ms"}, {"need_seconds": 0.3}),
         ({"min_pending_latency": "automatic", "max_pending_latency": "2s"}, {"need_seconds": 0.05}),
-        ({"max_pending_latency": "30ms"}, {"need_seconds": 0.03}),
+        ({"max_pending_latency": "2s"}, {"longest_seconds": 2.0}),
+        ({"max_pending_latency": "automatic"}, {"longest_seconds": LONGEST_SECONDS}),
+        ({"max_pending_latency": "30ms"}, {"need_seconds": 0.03, "longest_seconds": 0.03}),
         ({"max_concurrent_requests": 30}, {"threads": 30}),
         ({"max_concurrent_requests": 900}, {"threads": 80}),
     ],

@@ -1,7 +1,7 @@
 """The outermost layer: a process alone with a tiny read-only root, and no other's users.
 
-In order: `enter_namespaces`, `open_sources`, a fork (the child is process 1), `build_root`,
-`drop_privileges`.
+In order: `enter_namespaces`, `open_sources`, a fork (the child is process 1), a `Root` that is
+filled and entered, `drop_privileges`.
 """
 
 import contextlib
@@ -98,6 +98,60 @@ def open_sources(mounts: Iterable[Mount]) -> list[HeldMount]:
     return held
 
 
+class Root:
+    """A root directory in the making, of nothing but sources; the old one is still there."""
+
+    def __init__(self) -> None:
+        """Begins with nothing in it, over a directory of the old one.
+
+        Raises:
+            OSError: the machine does not let it.
+        """
+        system.mount("", "/", flags=system.MS_REC | system.MS_PRIVATE)
+        place = next(place for place in PLACES if os.path.isdir(place))
+        self._place = os.path.realpath(place)
+        self._covered = os.open(self._place, os.O_PATH | os.O_CLOEXEC)
+        system.mount("tmpfs", place, "tmpfs", system.MS_NOSUID | system.MS_NODEV, ROOT_OPTIONS)
+
+    def open(self, mounts: Iterable[Mount]) -> list[HeldMount]:
+        """Returns sources, held open, also of what the new root covers; their paths are real.
+
+        Raises:
+            OSError: one cannot be opened.
+        """
+        held = []
+        for mount in mounts:
+            path, directory = mount.source, None
+            if path.startswith(f"{self._place}/"):
+                path, directory = os.path.relpath(path, self._place), self._covered
+            descriptor = os.open(path, os.O_PATH | os.O_CLOEXEC, dir_fd=directory)
+            held.append(HeldMount(descriptor, mount.inside, os.fstat(descriptor).st_mode))
+        return held
+
+    def add(self, held: Sequence[HeldMount]) -> None:
+        """Mounts sources, read-only, and closes them.
+
+        Raises:
+            OSError: the machine does not let it.
+        """
+        for source in held:
+            _bind(source, self._place + source.inside)
+            os.close(source.descriptor)
+
+    def enter(self) -> None:
+        """Makes it the root, read-only, and leaves the old one; the current directory is then `/`.
+
+        Raises:
+            OSError: the machine does not let it.
+        """
+        os.close(self._covered)
+        os.chdir(self._place)
+        system.syscall("pivot_root", b".", b".")  # the old root lies above the new one ...
+        system.detach(".")  # ... and is taken off
+        os.chdir("/")
+        _make_read_only("/", system.MS_NOSUID | system.MS_NODEV, recursive=False)
+
+
 def build_root(held: Sequence[HeldMount]) -> None:
     """Makes a root directory of nothing but the sources, read-only, and leaves the old one.
 
@@ -106,17 +160,9 @@ def build_root(held: Sequence[HeldMount]) -> None:
     Raises:
         OSError: the machine does not let it.
     """
-    system.mount("", "/", flags=system.MS_REC | system.MS_PRIVATE)
-    place = next(place for place in PLACES if os.path.isdir(place))
-    system.mount("tmpfs", place, "tmpfs", system.MS_NOSUID | system.MS_NODEV, ROOT_OPTIONS)
-    for source in held:
-        _bind(source, place + source.inside)
-        os.close(source.descriptor)
-    os.chdir(place)
-    system.syscall("pivot_root", b".", b".")  # the old root lies above the new one ...
-    system.detach(".")  # ... and is taken off
-    os.chdir("/")
-    _make_read_only("/", system.MS_NOSUID | system.MS_NODEV, recursive=False)
+    root = Root()
+    root.add(held)
+    root.enter()
 
 
 def _bind(source: HeldMount, target: str) -> None:
