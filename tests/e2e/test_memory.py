@@ -12,7 +12,7 @@ import pytest
 from tests.e2e import ordinary_user
 from tests.e2e.memory import find_in_memory
 from tests.e2e.serving import CHECKOUT, DevServer, wsgi_application
-from tests.e2e.test_life import descendants, find_process
+from tests.e2e.test_life import descendants, find_named, find_process
 
 APP = """
 import os
@@ -124,7 +124,7 @@ def test_they_hold_nothing_of_the_operators_nor_of_the_platforms(house):
 
 
 def test_the_search_finds_what_is_there(house):
-    front = find_process(house.server, b"appengine.front.serve")
+    front = find_named(house.server, "appengine-front")
     held = [find_in_memory(pid, house.nobodys) for pid in descendants(front)]
     assert any(house.platform in found for found in held)
     assert find_in_memory(house.server.pid, house.nobodys) == {house.operator.encode()}
