@@ -135,8 +135,7 @@ class ModuleServer:
     async def _replace(self, config: ApplicationConfig, ended: Generation | None = None) -> None:
         platform, loaded = self._platform, time.time()
         processors = PROCESSORS[config.instance_class]
-        fresh = self._starting = self._make_generation(config, ended)
-        fresh.loaded = loaded
+        fresh = self._starting = self._make_generation(config, ended, loaded)
         try:
             fresh.files = await self._files.show(config, fresh.name)
             libraries = await self._libraries.provide(config)
@@ -150,9 +149,9 @@ class ModuleServer:
             )
             await fresh.start(platform.keepers, plan, processors)
             if fresh.has_threads:
-                warm, fresh = fresh, self._make_generation(config, fresh)
+                warm, fresh = fresh, self._make_generation(config, fresh, loaded)
                 self._starting = fresh
-                fresh.files, fresh.loaded, warm.files = warm.files, loaded, None
+                fresh.files, warm.files = warm.files, None
                 self._end(warm)
                 platform.report(f"[{fresh.label}] {COLD}")
                 cold = msgspec.structs.replace(plan, scripts=[])
@@ -192,8 +191,10 @@ class ModuleServer:
             self._platform.publish()
         await self._population.start(fresh)
 
-    def _make_generation(self, config: ApplicationConfig, ended: Generation | None) -> Generation:
-        return Generation(
+    def _make_generation(
+        self, config: ApplicationConfig, ended: Generation | None, loaded: float
+    ) -> Generation:
+        generation = Generation(
             config,
             f"v{next(_names)}",
             self._take_column(),
@@ -205,6 +206,8 @@ class ModuleServer:
             self._platform.cgroups,
             self._platform.debugger,
         )
+        generation.loaded = loaded
+        return generation
 
     def route(self) -> VersionRoute:
         """Returns what the front has to know of this module now."""
