@@ -44,9 +44,9 @@ def test_the_attempts_are_many_and_most_of_them_go_around_python():
     doors = ("syscall(", "machine_code.", "LIBC.", "raw_socket(", "send_by_pair(")
     sources = {attempt.name: inspect.getsource(attempt.act) for attempt in ATTEMPTS}
     direct = [name for name, text in sources.items() if any(door in text for door in doors)]
-    assert len(sources) == len(ATTEMPTS) >= 160
-    assert len(direct) >= 100
-    assert sum(attempt.control for attempt in ATTEMPTS) >= 150
+    assert len(sources) == len(ATTEMPTS) >= 200
+    assert len(direct) >= 130
+    assert sum(attempt.control for attempt in ATTEMPTS) >= 170
 
 
 def test_every_row_of_the_table_is_filled():

@@ -7,6 +7,7 @@ cage: they reach only for what the test made.
 
 from tests.sandbox.attempts import (
     files,
+    interfaces,
     kernel,
     limits,
     processes,
@@ -21,6 +22,7 @@ __all__ = [
     "ATTEMPTS",
     "Attempt",
     "files",
+    "interfaces",
     "kernel",
     "limits",
     "processes",
