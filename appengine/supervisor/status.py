@@ -92,7 +92,9 @@ def make_status(
             named.append((f"zygote of {generation.label}", generation.zygote_pid))
     known = {pid for _, pid in named}
     further = [pid for pid in _children(pids.get("nursery", 0)) if pid not in known]
-    named += [("further keeper", pid) for pid in further]  # in reserve, or of files before an edit
+    for pid in further:  # in reserve, or of files before an edit
+        named.append(("further keeper", pid))
+        named += [("further zygote", child) for child in _children(pid)]
     return Status(
         at=time.time(),
         started_at=statistics.started_at,
