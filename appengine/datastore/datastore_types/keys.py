@@ -217,11 +217,14 @@ class Key:
         """Returns the text form, safe in URLs.
 
         Raises:
-            BadKeyError: the key is incomplete.
+            BadKeyError: the key is incomplete, or a name in it is not valid Unicode.
         """
         if not self.has_id_or_name():
             raise BadKeyError(f"Cannot string encode an incomplete key!\n{self!r}")
-        return encode_reference(self._application, self._namespace, self._path)
+        try:
+            return encode_reference(self._application, self._namespace, self._path)
+        except UnicodeEncodeError as error:
+            raise BadKeyError(f"{error.object!r} is not valid UTF-8: {error.reason}") from error
 
     def __repr__(self) -> str:
         parts = [repr(item) for item in self._path]

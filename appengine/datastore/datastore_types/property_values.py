@@ -97,9 +97,16 @@ def property_value_from_string(kind: type, text: str, _auth_domain: str | None =
 
 
 def datetime_to_timestamp(value: datetime) -> int:
-    """Returns microseconds since 1970 in UTC; a naive time is one in UTC."""
+    """Returns microseconds since 1970 in UTC; a naive time is one in UTC.
+
+    Raises:
+        BadValueError: in UTC it lies outside of the years from 1 to 9999.
+    """
     if value.tzinfo is not None:
-        value = value.astimezone(UTC).replace(tzinfo=None)
+        try:
+            value = value.astimezone(UTC).replace(tzinfo=None)
+        except OverflowError as error:
+            raise BadValueError(f"{value!r} is outside of the years 1 to 9999 in UTC") from error
     return (value - EPOCH) // timedelta(microseconds=1)
 
 

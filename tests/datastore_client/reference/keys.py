@@ -167,3 +167,13 @@ def a_key_may_hold_any_character():
     assert A.all().count() == 8
     with refusal(db.BadRequestError):
         A(key_name="\ud800").put()
+    with refusal(db.BadKeyError):
+        str(key("A", "\ud800"))
+
+
+def a_key_has_at_most_1300_bytes_as_it_is_stored():
+    parent = key("A", "n" * 500, "A", "n" * 500)
+    A(parent=parent, key_name="n" * 200).put()
+    assert A.get_by_key_name("n" * 200, parent=parent) is not None
+    with refusal(db.BadRequestError, "1300"):
+        A(parent=parent, key_name="n" * 300).put()

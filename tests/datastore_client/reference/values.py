@@ -233,6 +233,16 @@ def a_time_with_a_zone_is_converted():
     assert db.get(place).at == MOMENT - datetime.timedelta(hours=2)
 
 
+def a_time_beyond_the_calendar_in_utc_is_refused():
+    ahead, behind = (datetime.timezone(datetime.timedelta(hours=hours)) for hours in (2, -2))
+    for moment in (
+        datetime.datetime(1, 1, 1, tzinfo=ahead),
+        datetime.datetime(9999, 12, 31, 23, tzinfo=behind),
+    ):
+        with refusal(db.BadValueError, "in UTC"):
+            put("x", p=moment)
+
+
 def text_that_is_no_unicode_is_refused():
     for value in ("\ud800", db.Text("a\udfff"), ["a", "\ud800"]):
         with refusal(db.BadRequestError):
