@@ -26,6 +26,7 @@ SECTIONS = [
     "gql",
     "limits",
     "small_names",
+    "models",
 ]
 WHOLE = ["platform"]
 """Sections that need other services than the datastore: in the cage only, where all are."""
@@ -48,7 +49,8 @@ def app(environ, start_response):
     namespace_manager.set_namespace("")
     empty()
     try:
-        getattr(importlib.import_module(f"reference.{section}"), name)()
+        module = importlib.reload(importlib.import_module(f"reference.{section}"))
+        getattr(module, name)()
     except BaseException:
         said = traceback.format_exc()
     else:
