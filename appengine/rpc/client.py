@@ -6,6 +6,7 @@ from typing import Any, Generic, Protocol, TypeVar, cast
 
 import msgspec
 
+from appengine.rpc import hooks
 from appengine.rpc.errors import PLATFORM_ERRORS, CallNotFoundError, Error, InternalError
 from appengine.rpc.frames import Reply
 from appengine.rpc.rooms import find_services
@@ -45,10 +46,15 @@ _encoder = msgspec.msgpack.Encoder()
 class Pending(Generic[Answer_co]):
     """A call that is under way."""
 
-    def __init__(self, carrier: Transport, service: str, method: Method, message: bytes) -> None:
+    _hooked: tuple[str, str, Message] | None = None  # what hooks behind the call are told
+
+    def __init__(self, carrier: Transport, service: str, method: Method, request: Message) -> None:
+        if hooks.before or hooks.after:
+            self._hooked = hooks.service_name(service), hooks.call_name(method.name), request
+            hooks.before.call(*self._hooked, None)
         self._carrier = carrier
         self._method = method
-        self._number = carrier.start(service, method.name, message)
+        self._number = carrier.start(service, method.name, _encoder.encode(request))
         self._reply: Reply | None = None
 
     @property
@@ -69,10 +75,15 @@ class Pending(Generic[Answer_co]):
         """
         if self._reply is None:
             self._reply = self._carrier.finish(self._number)
-        reply = self._reply
+        reply, hooked, self._hooked = self._reply, self._hooked, None
         if reply.error:
-            raise _error(reply, self._method)
+            error = _error(reply, self._method)
+            if hooked is not None:
+                hooks.after.call(*hooked, None, error=error)
+            raise error
         response = msgspec.msgpack.decode(reply.message, type=self._method.response)
+        if hooked is not None:
+            hooks.after.call(*hooked, response)
         return cast(Answer_co, response)
 
 
@@ -129,7 +140,7 @@ def begin_by_name(service: str, method: str, request: Message) -> Pending[Messag
     found = declared.methods.get(method) if declared else None
     if found is None:
         raise CallNotFoundError(f"{service}.{method}: there is no such call")
-    return Pending(_open_transport(service, found), service, found, _encoder.encode(request))
+    return Pending(_open_transport(service, found), service, found, request)
 
 
 def wait_any(pendings: Sequence[Pending[Message]]) -> int:
@@ -149,7 +160,7 @@ def wait_any(pendings: Sequence[Pending[Message]]) -> int:
 
 def _forwarder(service: str, method: Method) -> Callable[[Any, Message], Message]:
     def start(request: Message) -> Pending[Message]:
-        return Pending(_open_transport(service, method), service, method, _encoder.encode(request))
+        return Pending(_open_transport(service, method), service, method, request)
 
     def forward(self: Service, request: Message) -> Message:
         return start(request).result()

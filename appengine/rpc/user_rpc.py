@@ -8,9 +8,10 @@ from typing import Generic, TypeVar
 
 from appengine.rpc.client import Pending, begin_by_name, wait_any
 from appengine.rpc.errors import Error
+from appengine.rpc.hooks import APIProxyStubMap, ListOfHooks, apiproxy
 from appengine.rpc.service import Message
 
-__all__ = ["UserRPC"]
+__all__ = ["APIProxyStubMap", "ListOfHooks", "UserRPC", "apiproxy"]
 
 IDLE, RUNNING, FINISHING = range(3)
 """Not yet made, under way, answered. Source: `google.appengine.api.apiproxy_rpc`, class `RPC`."""

@@ -27,6 +27,7 @@ SECTIONS = [
     "limits",
     "small_names",
     "models",
+    "hooks",
 ]
 WHOLE = ["platform"]
 """Sections that need other services than the datastore: in the cage only, where all are."""
