@@ -51,7 +51,7 @@ class Pending(Generic[Answer_co]):
     def __init__(self, carrier: Transport, service: str, method: Method, request: Message) -> None:
         if hooks.before or hooks.after:
             self._hooked = hooks.service_name(service), hooks.call_name(method.name), request
-            hooks.before.call(*self._hooked, None)
+            hooks.before.Call(*self._hooked, None)
         self._carrier = carrier
         self._method = method
         self._number = carrier.start(service, method.name, _encoder.encode(request))
@@ -79,11 +79,11 @@ class Pending(Generic[Answer_co]):
         if reply.error:
             error = _error(reply, self._method)
             if hooked is not None:
-                hooks.after.call(*hooked, None, error=error)
+                hooks.after.Call(*hooked, None, error=error)
             raise error
         response = msgspec.msgpack.decode(reply.message, type=self._method.response)
         if hooked is not None:
-            hooks.after.call(*hooked, response)
+            hooks.after.Call(*hooked, response)
         return cast(Answer_co, response)
 
 

@@ -47,7 +47,7 @@ class ListOfHooks:
     def __len__(self) -> int:
         return len(self._hooks)
 
-    def append(self, key: object, function: Hook, service: str | None = None) -> bool:
+    def Append(self, key: object, function: Hook, service: str | None = None) -> bool:  # noqa: N802
         """Adds a function behind the others; returns False if its key is there already.
 
         Args:
@@ -58,8 +58,8 @@ class ListOfHooks:
         """
         return self._insert(len(self._hooks), key, function, service)
 
-    def push(self, key: object, function: Hook, service: str | None = None) -> bool:
-        """Adds a function before the others, as `append` does behind them."""
+    def Push(self, key: object, function: Hook, service: str | None = None) -> bool:  # noqa: N802
+        """Adds a function before the others, as `Append` does behind them."""
         return self._insert(0, key, function, service)
 
     def _insert(self, place: int, key: object, function: Hook, service: str | None) -> bool:
@@ -70,11 +70,11 @@ class ListOfHooks:
         self._hooks.insert(place, (key, name, service, count, function))
         return True
 
-    def clear(self) -> None:
+    def Clear(self) -> None:  # noqa: N802
         """Removes all functions."""
         self._hooks.clear()
 
-    def call(
+    def Call(  # noqa: N802
         self,
         service: str,
         call: str,
@@ -89,11 +89,6 @@ class ListOfHooks:
                 continue
             further = (rpc, error)[: max(0, count - PLAIN)]
             function(service, call, request, response, *further)
-
-    Append = append
-    Push = push
-    Clear = clear
-    Call = call
 
 
 before, after = ListOfHooks(), ListOfHooks()
