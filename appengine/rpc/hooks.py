@@ -47,7 +47,9 @@ class ListOfHooks:
     def __len__(self) -> int:
         return len(self._hooks)
 
-    def Append(self, key: object, function: Hook, service: str | None = None) -> bool:  # noqa: N802
+    def Append(  # noqa: N802  # App Engine's own name
+        self, key: object, function: Hook, service: str | None = None
+    ) -> bool:
         """Adds a function behind the others; returns False if its key is there already.
 
         Args:
@@ -58,7 +60,9 @@ class ListOfHooks:
         """
         return self._insert(len(self._hooks), key, function, service)
 
-    def Push(self, key: object, function: Hook, service: str | None = None) -> bool:  # noqa: N802
+    def Push(  # noqa: N802  # App Engine's own name
+        self, key: object, function: Hook, service: str | None = None
+    ) -> bool:
         """Adds a function before the others, as `Append` does behind them."""
         return self._insert(0, key, function, service)
 
@@ -70,11 +74,11 @@ class ListOfHooks:
         self._hooks.insert(place, (key, name, service, count, function))
         return True
 
-    def Clear(self) -> None:  # noqa: N802
+    def Clear(self) -> None:  # noqa: N802  # App Engine's own name
         """Removes all functions."""
         self._hooks.clear()
 
-    def Call(  # noqa: N802
+    def Call(  # noqa: N802  # App Engine's own name
         self,
         service: str,
         call: str,

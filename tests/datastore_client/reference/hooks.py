@@ -31,6 +31,7 @@ class Noted(list):
 
 def a_hook_is_called_before_and_after_each_call_of_its_service():
     with Noted() as seen:
+        assert isinstance(seen.before, apiproxy_stub_map.ListOfHooks)
         assert seen.before.Append("note", seen.note, "datastore_v3") is True
         assert seen.before.Append("note", seen.note, "datastore_v3") is False
         seen.after.Append("note", seen.note)
