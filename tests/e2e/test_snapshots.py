@@ -9,6 +9,7 @@ from tests.e2e.serving import DevServer, wsgi_application
 from tests.e2e.test_transactions import Waiting, transact
 
 APP = '''
+import json
 import time
 from google.appengine.api import memcache
 from google.appengine.ext import db, webapp
