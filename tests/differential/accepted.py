@@ -217,10 +217,13 @@ def _is_kind_asked_for(step, left, right):
 
 def _is_projected_equal(step, left, right):
     """A projection where one list has both an equality filter and an inequality."""
-    filters = step.get("filters") or ()
-    equal = {name for name, sign, _value in filters if sign == "="}
-    ranged = {name for name, sign, _value in filters if sign in ("<", "<=", ">", ">=")}
-    return bool(step.get("projection")) and "l" in equal & ranged
+    filters = [(name, sign) for name, sign, _value in step.get("filters") or ()]
+    words = step.get("text", "").replace('"', "").split()
+    filters += [(words[at - 1], word) for at, word in enumerate(words) if word in CONDITIONS]
+    equal = {name for name, sign in filters if sign == "="}
+    ranged = {name for name, sign in filters if sign in CONDITIONS[4:]}
+    projects = step.get("projection") or words[1:2] not in ([], ["*"], ["__key__"])
+    return bool(projects) and "l" in equal & ranged
 
 
 def _is_ascii(step, left, right):
