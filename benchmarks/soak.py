@@ -20,7 +20,7 @@ from pathlib import Path
 
 import msgspec
 
-from benchmarks.processes import family
+from benchmarks.processes import family, private_mb
 from tests.e2e.serving import DevServer, wait_until, wsgi_application
 
 SOURCE = """
@@ -259,12 +259,6 @@ def count_files(pid: int) -> int:
         with suppress(OSError):  # closed meanwhile
             count += not os.readlink(descriptor).endswith((".db", ".db-wal"))
     return count
-
-
-def private_mb(pid: int) -> float:
-    """Returns the memory that is a process's own alone."""
-    lines = _read(f"/proc/{pid}/smaps_rollup").splitlines()
-    return sum(int(line.split()[1]) for line in lines if line.startswith("Private_")) / 1024
 
 
 def find_leaks(before: Picture, after: Picture) -> Iterator[str]:
