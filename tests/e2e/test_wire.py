@@ -2,7 +2,10 @@
 
 import re
 import threading
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -10,6 +13,7 @@ from hypothesis import strategies as st
 
 from appengine.rpc.frames import Accepted, Call, Response, encode
 from tests.e2e.serving import DevServer, write_files, wsgi_application
+from tests.e2e.test_life import descendants, find_named
 
 CALLER = """
 from google.appengine.ext import db
@@ -64,13 +68,46 @@ def server(tmp_path_factory):
         yield running
 
 
+MAX_GROWTH_KB = 2 * 60 * 1024
+"""Of the front, by two such requests: 32 MiB each of replies that wait, and what is at work."""
+
+
 def test_a_hundred_calls_of_a_megabyte_wait_side_by_side_and_each_is_answered(server):
     """All are sent before a reply is read; the replies, too, have a megabyte."""
-    for group in "ab":
-        assert server.get("/put?" + group, timeout=120).text == str(CALLS)
-    with ThreadPoolExecutor(2) as pool:  # two instances at once
-        replies = list(pool.map(lambda group: server.get("/get?" + group, timeout=120), "ab"))
+    workers = descendants(find_named(server, "appengine-front"))
+    before = sum(map(anonymous_memory, workers))
+    with highest(lambda: sum(map(anonymous_memory, workers))) as found:
+        for group in "ab":
+            assert server.get("/put?" + group, timeout=120).text == str(CALLS)
+        with ThreadPoolExecutor(2) as pool:  # two instances at once
+            replies = list(pool.map(lambda group: server.get("/get?" + group, timeout=120), "ab"))
     assert [reply.text for reply in replies] == [str(CALLS)] * 2
+    assert before < max(found) < before + MAX_GROWTH_KB
+
+
+def anonymous_memory(pid: int) -> int:
+    """Returns a process's memory in kB, without the files that it has mapped."""
+    status = Path(f"/proc/{pid}/status").read_text()
+    return int(re.findall(r"RssAnon:\s+(\d+)", status)[0])
+
+
+@contextmanager
+def highest(measure: Callable[[], int]) -> Iterator[list[int]]:
+    """Measures again and again while its block runs."""
+    found = [measure()]
+    stop = threading.Event()
+
+    def run() -> None:
+        while not stop.wait(0.005):
+            found.append(measure())
+
+    thread = threading.Thread(target=run)
+    thread.start()
+    try:
+        yield found
+    finally:
+        stop.set()
+        thread.join()
 
 
 FRAMES = [
