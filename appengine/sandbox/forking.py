@@ -8,6 +8,7 @@ import os
 import signal
 import socket
 from collections.abc import Callable
+from contextlib import suppress
 from typing import NoReturn
 
 from appengine.rpc.boot import READY
@@ -90,20 +91,28 @@ class ForkingInstance:
         signal.pthread_sigmask(signal.SIG_UNBLOCK, ENDS)
 
     def _reap(self) -> None:
-        """Lets go of the children that have ended; of those that ended badly, in a moment."""
+        """Lets go of the children that have ended; of those that ended badly, in a moment.
+
+        The next child's end may interrupt it, and let go of all of them first.
+        """
         for child in self._children - self._dead:
-            look = os.WEXITED | os.WNOHANG | os.WNOWAIT
-            if (end := os.waitid(os.P_PID, child, look)) is None:
-                continue
-            if (end.si_code, end.si_status) == (os.CLD_EXITED, 0):
-                os.waitpid(child, 0)
-                self._children.discard(child)
-            else:
-                self._dead.add(child)
-                signal.setitimer(signal.ITIMER_REAL, HELD_SECONDS)
+            with suppress(ChildProcessError):
+                self._look_at(child)
+
+    def _look_at(self, child: int) -> None:
+        look = os.WEXITED | os.WNOHANG | os.WNOWAIT
+        if (end := os.waitid(os.P_PID, child, look)) is None:
+            return
+        if (end.si_code, end.si_status) != (os.CLD_EXITED, 0):
+            self._dead.add(child)
+            signal.setitimer(signal.ITIMER_REAL, HELD_SECONDS)
+            return
+        os.waitpid(child, 0)
+        self._children.discard(child)
 
     def _bury(self) -> None:
         while self._dead:
             child = self._dead.pop()
-            os.waitpid(child, 0)
+            with suppress(ChildProcessError):
+                os.waitpid(child, 0)
             self._children.discard(child)

@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import signal
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -184,3 +185,16 @@ def test_an_instance_that_dies_takes_its_requests_along_and_is_replaced(server):
         assert late.result().status == 500
     wait_until(lambda: len(slots(server)) == 2 and not set(busy) & set(slots(server)), 10)
     assert server.get("/").status == 200
+
+
+def test_many_short_requests_cost_no_instance_its_life(server):
+    """Ends of requests come while those before them are let go."""
+
+    def ask_many():
+        assert {server.get("/").status for _ in range(60)} == {200}
+
+    with ThreadPoolExecutor(4) as pool:
+        for asked in [pool.submit(ask_many) for _ in range(4)]:
+            asked.result()
+    assert "ChildProcessError" not in server.log
+    assert not re.search(r"\] instance \d+ ended: exited with status 70", server.log)
