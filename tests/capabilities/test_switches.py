@@ -15,7 +15,7 @@ from appengine.rpc.rooms import find_services
 from tests.rpc.one_process import OneProcess
 
 
-class Pet(db.Model):
+class Parrot(db.Model):
     name = db.StringProperty()
 
 
@@ -68,13 +68,13 @@ def test_a_call_of_what_is_off_raises_and_says_why(turn):
 
 def test_a_datastore_that_is_off_for_writes_can_be_read(turn):
     """Source: App Engine, "Capabilities": `CapabilitySet("datastore_v3", ["write"])`."""
-    key = Pet(name="Tom").put()
+    key = Parrot(name="Tom").put()
     turn(off="datastore_v3.write")
     with pytest.raises(apiproxy_errors.CapabilityDisabledError, match=REASON):
-        Pet(name="Kim").put()
+        Parrot(name="Kim").put()
     with pytest.raises(apiproxy_errors.CapabilityDisabledError):
         db.delete(key)
-    assert Pet.get(key).name == "Tom" and Pet.all().count() == 1
+    assert Parrot.get(key).name == "Tom" and Parrot.all().count() == 1
     assert capabilities.CapabilitySet("datastore_v3").is_enabled()
     assert not capabilities.CapabilitySet("datastore_v3", ["write"]).is_enabled()
     assert not capabilities.CapabilitySet("datastore_v3", methods=["Put"]).is_enabled()
