@@ -10,6 +10,7 @@ import statistics
 import sys
 import tempfile
 import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import msgspec
@@ -50,6 +51,7 @@ def measure_fork(work):
     took = (time.perf_counter() - began) * 1000
     os.close(reader)
     os.waitpid(child, 0)
+    FORKS["ended"].append((time.perf_counter() - began) * 1000)
     return took if told == b"x" else float("nan")
 
 
@@ -61,16 +63,19 @@ def app(environ, start_response):
                 pass
         except BaseException:
             continue
-    answers = {{"/forks": json.dumps(FORKS), "/import": str(IMPORT_MS)}}
+    answers = {{
+        "/forks": json.dumps(FORKS), "/import": str(IMPORT_MS), "/process": str(os.getpid())
+    }}
     start_response("200 OK", [("Content-Type", "text/plain")])
     return [answers.get(path, "x" * 1024).encode()]
 
 
 IMPORT_MS = (time.perf_counter() - started) * 1000
-FORKS = {{"bare": [], "locked": []}}
+FORKS = {{"bare": [], "locked": [], "ended": []}}
 if {measure}:
     for _ in range(ROUNDS):
         FORKS["bare"].append(measure_fork(lambda: None))
+        FORKS["ended"].pop()  # the locked one's counts
         FORKS["locked"].append(measure_fork(lock))
 '''
 KERNEL_LAYERS = ("namespaces", "privileges", "limits", "landlock", "seccomp")
@@ -79,6 +84,8 @@ VERSIONS = 5  # so many are made at once; a loop of more would be slowed down
 SETTLE_SECONDS = 0.5
 DEADLINES = 8
 DEADLINE_SECONDS = 0.5
+CLIENTS = 8
+REQUEST_SECONDS = 4.0
 
 
 class Figure(msgspec.Struct):
@@ -107,6 +114,7 @@ def main() -> int:
             compare_forks(place / "forks"),
             measure_versions(place / "versions"),
             measure_memory(place / "memory"),
+            compare_processes(place / "processes"),
             *measure_deadlines(place / "deadlines"),
         ]
     print("\n".join(map(str, figures)))
@@ -193,6 +201,42 @@ def measure_memory(folder: Path) -> Figure:
         own = [private_mb(pid) for pid in children_of(zygote)]
     detail = ", ".join(f"{size:.2f} MB" for size in own)
     return Figure("a further instance, PSS", max(own), 3, "MB", f"each one's own: {detail}")
+
+
+def compare_processes(folder: Path) -> Figure:
+    """Returns how many requests, each in a process of its own, are served beside a bare loop.
+
+    The loop forks the same zygote, locks the child and waits for its end, one after the other. The
+    server does so behind HTTP, for several clients at once; each answer names another process.
+    """
+    app = write_application(folder, measure=True)
+    with start_without(app, "python") as server:
+        forks = msgspec.json.decode(server.get("/forks").body, type=dict[str, list[float]])
+    alone = 1000 / statistics.median(forks["ended"])
+    app = write_application(folder / "requests")
+    yaml = (app / "app.yaml").read_text() + "platform:\n  isolation: request\n"
+    (app / "app.yaml").write_text(yaml)
+    with DevServer([app]) as server, ThreadPoolExecutor(CLIENTS) as pool:
+        ask_for(server, 1.0)
+        answers = list(pool.map(lambda _: ask_for(server, REQUEST_SECONDS), range(CLIENTS)))
+    served = [process for each in answers for process in each]
+    rate = len(served) / REQUEST_SECONDS
+    if len(set(served)) < 0.99 * len(served):  # a number may come again, in time
+        raise AssertionError("processes have served several requests")
+    detail = f"{rate:.0f} and {alone:.0f} a second, {CLIENTS} clients"
+    what = "requests in processes of their own, a bare loop's rate beside theirs"
+    return Figure(what, alone / rate, 1 / 0.8, "x", detail)
+
+
+def ask_for(server: DevServer, seconds: float) -> list[bytes]:
+    """Asks again and again over one connection; returns the processes that have answered."""
+    client = Client(*server.address())
+    end = time.perf_counter() + seconds
+    found = []
+    while time.perf_counter() < end:
+        found.append(client.ask("GET", "/process"))
+    client.close()
+    return found
 
 
 def measure_deadlines(folder: Path) -> list[Figure]:

@@ -4,6 +4,7 @@ import fcntl
 import os
 import signal
 import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -88,12 +89,20 @@ def test_impatience_changes_nothing(tmp_path):
     assert list(start.temporary.glob("appengine-*")) == []
 
 
+HEEDING = """
+import os, signal, sys
+signal.signal(signal.SIGHUP, signal.SIG_DFL)
+os.execv(sys.argv[1], sys.argv[1:])
+"""
+"""Starts a program that a hangup ends, also where these tests are run under nohup."""
+
+
 def test_a_server_under_nohup_outlives_its_terminal(tmp_path):
     app = wsgi_application(tmp_path / "app", HELLO)
     with DevServer([app], prefix=["sh", "-c", 'trap "" HUP; exec "$@"', "-"]) as server:
         os.kill(server.pid, signal.SIGHUP)
         assert server.get("/").status == 200
         assert server.stop() < 5
-    with DevServer([app]) as server:
+    with DevServer([app], prefix=[sys.executable, "-c", HEEDING]) as server:
         os.kill(server.pid, signal.SIGHUP)
         assert server.process.wait(10) == 0

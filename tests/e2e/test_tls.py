@@ -126,7 +126,7 @@ def test_a_connection_is_kept_and_carries_large_bodies_both_ways(secure):
 
 def test_a_slow_reader_gets_everything(server, trusting):
     with socket.create_connection(server.address()) as bare:
-        bare.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+        bare.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 2**15)
         with trusting.wrap_socket(bare, server_hostname="localhost") as client:
             client.settimeout(30)
             head = b"GET /static/large.bin HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n"

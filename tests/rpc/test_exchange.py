@@ -285,11 +285,13 @@ def test_more_calls_at_once_than_may_wait_are_malformed():
     message = msgspec.msgpack.encode(EchoRequest(times=9))
     EchoServer.barriers[9] = threading.Barrier(9)
     calls = b"".join(encode(Call(n, "echo", "meet", message)) for n in range(MAX_CALLS + 1))
+    leaving = threading.Timer(1.0, EchoServer.barriers[9].abort)  # the pool waits for its threads
+    leaving.start()
     with silent_instance() as (front, own):
         own.sendall(calls)
         with pytest.raises(MalformedCallError, match="more than 100"):
             exchange(front)
-    EchoServer.barriers[9].abort()
+    leaving.join()
 
 
 @given(st.binary(min_size=1, max_size=200), st.booleans())
