@@ -84,7 +84,7 @@ VERSIONS = 5  # so many are made at once; a loop of more would be slowed down
 SETTLE_SECONDS = 0.5
 DEADLINES = 8
 DEADLINE_SECONDS = 0.5
-CLIENTS = 8
+CLIENTS = 4
 REQUEST_SECONDS = 4.0
 
 
