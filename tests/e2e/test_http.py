@@ -59,8 +59,9 @@ def server(tmp_path_factory):
 @pytest.fixture(params=[0, 1], ids=["the first worker", "the second worker"])
 def worker(server, request):
     """One of the two front workers answers all requests: the other one stands still."""
-    workers = sorted(descendants(find_named(server, "appengine-front")))
-    assert len(workers) == 2
+    front = find_named(server, "appengine-front")
+    wait_until(lambda: len(descendants(front)) == 2)  # ready is who has one
+    workers = sorted(descendants(front))
     os.kill(workers[1 - request.param], signal.SIGSTOP)
     yield workers[request.param]
     os.kill(workers[1 - request.param], signal.SIGCONT)

@@ -12,7 +12,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from appengine.rpc.frames import Accepted, Call, Response, encode
-from tests.e2e.serving import DevServer, write_files, wsgi_application
+from tests.e2e.serving import DevServer, wait_until, write_files, wsgi_application
 from tests.e2e.test_life import descendants, find_named
 
 CALLER = """
@@ -74,7 +74,9 @@ MAX_GROWTH_KB = 2 * 60 * 1024
 
 def test_a_hundred_calls_of_a_megabyte_wait_side_by_side_and_each_is_answered(server):
     """All are sent before a reply is read; the replies, too, have a megabyte."""
-    workers = descendants(find_named(server, "appengine-front"))
+    front = find_named(server, "appengine-front")
+    wait_until(lambda: len(descendants(front)) == 2)  # ready is who has one
+    workers = descendants(front)
     before = sum(map(anonymous_memory, workers))
     with highest(lambda: sum(map(anonymous_memory, workers))) as found:
         for group in "ab":
