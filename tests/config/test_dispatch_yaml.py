@@ -34,7 +34,7 @@ def test_the_first_rule_that_matches_host_and_path_names_the_module(write):
             "dispatch:\n"
             "- url: 'book.example.com/'\n  module: default\n"
             "- url: '*/mobile/*'\n  service: mobile\n"
-            "- url: '*.example.com/work*'\n  module: backend\n"
+            "- url: '*.example.com/tasks*'\n  module: backend\n"
         ),
         MODULES,
         is_strict=True,
@@ -45,10 +45,10 @@ def test_the_first_rule_that_matches_host_and_path_names_the_module(write):
         ("book.example.com", "/x"): None,
         ("localhost", "/mobile/"): "mobile",
         ("localhost", "/mobile"): None,
-        ("a.example.com", "/work/1"): "backend",
-        ("a.example.com", "/workers"): "backend",
-        ("example.com", "/work"): None,
-        ("localhost", "/work"): None,
+        ("a.example.com", "/tasks/1"): "backend",
+        ("a.example.com", "/taskstand"): "backend",
+        ("example.com", "/tasks"): None,
+        ("localhost", "/tasks"): None,
     }
     assert {place: first(config, *place) for place in seen} == seen
 

@@ -27,7 +27,7 @@ handlers:
 """
 DISPATCH = """\
 dispatch:
-- url: "*/work/*"
+- url: "*/tasks/*"
   module: backend
 """
 
@@ -71,9 +71,9 @@ def test_each_module_has_a_host_name_of_its_own_on_every_port(server):
 
 
 def test_dispatch_yaml_decides_before_port_and_host_do(server):
-    assert module(server, "/work/1") == "backend"
-    assert module(server, "/work/1", host="default.localhost") == "backend"
-    assert module(server, "/works") == "default"
+    assert module(server, "/tasks/1") == "backend"
+    assert module(server, "/tasks/1", host="default.localhost") == "backend"
+    assert module(server, "/tasksome") == "default"
 
 
 def test_every_module_knows_the_host_of_the_first(server):
@@ -90,14 +90,14 @@ def test_a_module_s_name_stands_before_its_version_but_for_the_default_one(serve
 
 def test_an_edit_of_dispatch_yaml_is_served_and_a_wrong_one_is_told(server, folder):
     file = folder / "front" / "dispatch.yaml"
-    file.write_text(DISPATCH.replace("work", "jobs"))
+    file.write_text(DISPATCH.replace("tasks", "jobs"))
     wait_until(lambda: module(server, "/jobs/1") == "backend")
-    assert module(server, "/work/1") == "default"
+    assert module(server, "/tasks/1") == "default"
     file.write_text("dispatch: [{url: '*/x/*', modul: backend}]\n")
     wait_until(lambda: "dispatch[0].modul: there is no such key" in server.log)
     assert module(server, "/jobs/1") == "backend"
     file.write_text(DISPATCH)
-    wait_until(lambda: module(server, "/work/1") == "backend")
+    wait_until(lambda: module(server, "/tasks/1") == "backend")
 
 
 def test_a_host_that_is_not_ours_is_refused(server):
