@@ -8,6 +8,8 @@ import pytest
 from appengine.datastore.server import building, missing
 from appengine.datastore.server.building import Builds
 from appengine.datastore.server.catalog import Catalog
+from appengine.datastore.server.indexes import kind_index
+from appengine.datastore.server.keys import encode_key
 from appengine.datastore.service import IndexesRequest, NeedIndexError, Timeout
 from appengine.storage.patience import waits_end_at
 from tests.datastore.serving import Datastore, entity, key
@@ -117,6 +119,38 @@ def test_a_query_does_not_wait_for_its_index_beyond_its_request(datastore, monke
         datastore.ids("A", ("x", "=", 1), orders=("y",))
     go_on.set()
     assert datastore.ids("A", ("x", "=", 1), orders=("y",)) == list(range(450, 0, -1))
+
+
+def test_the_last_entities_of_a_large_kind_are_found_as_fast_as_the_first(datastore):
+    """Each piece begins where the one before it ended, or a build's time grew with the square."""
+    datastore.put_all(*(entity(("A", n), x=n) for n in range(1, 2001)))
+    catalog = datastore.storage.companion(Catalog, "guestbook")
+    kind = catalog.known.find(kind_index("A"))
+    steps = []
+
+    def find_behind(number):
+        last = encode_key(key("A", number))
+        with datastore.storage.read() as connection:
+            connection.driver.set_progress_handler(lambda: steps.append(number), 10)
+            found = building._next_of_kind.all(connection, "guestbook", kind.id, "", b"", last, 50)
+            connection.driver.set_progress_handler(None, 0)
+        assert [row[1] for row in found] == [
+            encode_key(key("A", n)) for n in range(number + 1, number + 51)
+        ]
+
+    find_behind(1)
+    find_behind(1950)
+    assert 50 < steps.count(1950) < 1.1 * steps.count(1)
+
+
+def test_a_piece_ends_where_its_rows_are_many(datastore, monkeypatch):
+    monkeypatch.setattr(building, "MOST_ROWS", 30)
+    datastore.put_all(*(entity(("A", n), x=[1, 2, 3], y=[-n, n]) for n in range(1, 41)))
+    commits = []
+    datastore.storage.reach = commits.append
+    assert datastore.ids("A", ("x", "=", 3), ("y", "<", 0), orders=("y",)) == [*range(40, 0, -1)]
+    pieces = -(-40 * 6 // 36)  # six rows of an entity; a piece ends behind its 31st
+    assert commits.count("begun") >= pieces
 
 
 def test_an_index_in_which_an_entity_explodes_is_in_error_and_hurts_no_write(datastore):

@@ -8,8 +8,8 @@ from typing import cast
 import sqlalchemy as sql
 
 from appengine.datastore.server.catalog import Catalog
-from appengine.datastore.server.commit import add_entries, read_body
-from appengine.datastore.server.entities import Place, decode, values_of
+from appengine.datastore.server.commit import add_entries
+from appengine.datastore.server.entities import decode, values_of
 from appengine.datastore.server.indexes import (
     BUILDING,
     ERROR,
@@ -18,44 +18,55 @@ from appengine.datastore.server.indexes import (
     composite_values,
     kind_index,
 )
-from appengine.datastore.server.keys import bucket_of, root_of
 from appengine.datastore.server.values import cut
 from appengine.datastore.service import MAX_INDEX_ROWS, Index
-from appengine.datastore.tables import counters, index_entries
-from appengine.storage.connection import Connection, Prepared, upsert
+from appengine.datastore.tables import counters, entities, index_entries
+from appengine.storage.connection import Connection, Prepared, Row, upsert
 from appengine.storage.engine import Storage
 from appengine.storage.errors import StorageError
 
 CHUNK = 200
 """Entities of one transaction of a build: some milliseconds, so that no writer waits long."""
 
+MOST_ROWS = 10_000
+"""Rows behind which a transaction of a build ends, however few entities they are of."""
+
 REMOVED_ROWS = 2000
 """Rows of one transaction of a removal."""
 
 _logger = logging.getLogger(__name__)
 _entries = index_entries.c
-_place = sql.tuple_(_entries.namespace, _entries.key)
+_stored = entities.c
+_of_kind = (
+    _entries.application == sql.bindparam("application"),
+    _entries.index_id == sql.bindparam("index"),
+)
+_last = sql.tuple_(
+    sql.bindparam("space"), sql.bindparam("value", type_=sql.LargeBinary), sql.bindparam("last")
+)
 _next_of_kind = Prepared(
-    sql.select(_entries.namespace, _entries.key)
-    .where(
-        _entries.application == sql.bindparam("application"),
-        _entries.index_id == sql.bindparam("index"),
-        sql.or_(
-            _entries.namespace > sql.bindparam("space"),
+    sql.select(_entries.namespace, _entries.key, _entries.bucket, _stored.body)
+    .select_from(
+        index_entries.join(
+            entities,
             sql.and_(
-                _entries.namespace == sql.bindparam("space"), _entries.key > sql.bindparam("last")
+                _stored.application == _entries.application,
+                _stored.key == _entries.key,
+                _stored.bucket == _entries.bucket,
             ),
-        ),
+        )
     )
+    .where(*_of_kind, sql.tuple_(_entries.namespace, _entries.value, _entries.key) > _last)
     .order_by(_entries.namespace, _entries.value, _entries.key)
     .limit(sql.bindparam("count")),
     "application",
     "index",
     "space",
+    "value",
     "last",
     "count",
 )
-
+"""A kind's entities behind a place: as one range of its index, however far into it that is."""
 
 _progress = upsert(counters).values(
     application=sql.bindparam("application"),
@@ -71,6 +82,10 @@ _note_progress = Prepared(
     "name",
     "number",
 )
+
+
+Stored = tuple[str, bytes, int, bytes]
+"""An entity: its namespace, key, bucket and body."""
 
 
 class Builds:
@@ -130,45 +145,65 @@ def build(catalog: Catalog, definition: Definition) -> None:
     an entity would have too many rows, the index is in error, and serves nothing.
     """
     kind = catalog.known.find(kind_index(definition.kind))
-    place, done = ("", b""), 0
-    while kind is not None:
+    place: Stored | None = ("", b"", 0, b"")
+    done = 0
+    while kind is not None and place is not None:
         with catalog.storage.transaction() as connection:
-            rows = _next_of_kind.all(connection, catalog.application, kind.id, *place, CHUNK)
-            places = [(cast(str, row[0]), cast(bytes, row[1])) for row in rows]
-            fits = all(
-                _add_rows(connection, catalog.application, definition, namespace, key)
-                for namespace, key in places
-            )
-            done += len(places)
+            piece = _Piece(connection, catalog.application, definition)
+            place = piece.add_behind(place, kind.id)
+            done += piece.count
             _note_progress.change(
                 connection, catalog.application, progress_name(definition.id), done
             )
-        if not fits:
+        if not piece.fits:
             catalog.set_state(definition, ERROR)
             _logger.error("an entity has too many rows in an index of %s", definition.kind)
             return
-        if len(places) < CHUNK:
-            break
-        place = places[-1]
     catalog.set_state(definition, SERVING)
 
 
-def _add_rows(
-    connection: Connection, application: str, definition: Definition, namespace: str, key: bytes
-) -> bool:
-    """Adds an entity's rows to an index; returns False if they are too many."""
-    root = root_of(key)
-    place = Place(key, root, bucket_of(root))
-    body = read_body(connection, application, place)
-    if body is None:
-        return True
-    values = composite_values(definition, key, values_of(decode(body)))
-    stored = {cut(value) for value in islice(values, MAX_INDEX_ROWS + 1)}
-    if len(stored) > MAX_INDEX_ROWS:
-        return False
-    entry = (application, definition.id, namespace)
-    add_entries(connection, [(*entry, value, key, place.bucket) for value in sorted(stored)])
-    return True
+class _Piece:
+    """The entities of one transaction of a build.
+
+    Attributes:
+        count: how many they are.
+        fits: False if one has too many rows; then none is added.
+    """
+
+    def __init__(self, connection: Connection, application: str, definition: Definition) -> None:
+        self._connection = connection
+        self._application = application
+        self._definition = definition
+        self._rows: list[Row] = []
+        self.count = 0
+        self.fits = True
+
+    def add_behind(self, place: Stored, kind_id: int) -> Stored | None:
+        """Adds the rows of some entities behind a place; returns the last one if there are more."""
+        start = (place[0], b"", place[1])
+        found = _next_of_kind.rows(self._connection, self._application, kind_id, *start, CHUNK)
+        last = None
+        for row in found:
+            last = cast(Stored, row)
+            self.count += 1
+            self._prepare(*last)
+            if not self.fits:
+                return None
+            if len(self._rows) > MOST_ROWS:
+                break
+        else:
+            if self.count < CHUNK:
+                last = None
+        self._rows.sort()  # neighbours share pages
+        add_entries(self._connection, self._rows)
+        return last
+
+    def _prepare(self, namespace: str, key: bytes, bucket: int, body: bytes) -> None:
+        values = composite_values(self._definition, key, values_of(decode(body)))
+        stored = {cut(value) for value in islice(values, MAX_INDEX_ROWS + 1)}
+        self.fits = len(stored) <= MAX_INDEX_ROWS
+        place = (self._application, self._definition.id, namespace)
+        self._rows += [(*place, value, key, bucket) for value in stored]
 
 
 def progress_name(index_id: int) -> bytes:
