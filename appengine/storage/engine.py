@@ -22,6 +22,7 @@ from appengine.storage.errors import (
 )
 from appengine.storage.files import check_format
 from appengine.storage.patience import seconds_left
+from appengine.storage.precedence import Precedence
 from appengine.storage.turns import ProcessTurns, Turns
 
 metadata = sql.MetaData()
@@ -126,10 +127,17 @@ class Storage:
         self._turns = Turns()
         self._writer: Connection | None = None
         self._process_turns = ProcessTurns(self.path)
+        self._precedence = Precedence(self.path)
         self._owner = 0
         self._group: _Group | None = None
         self._idle: list[Connection] = []
         self._companions: dict[object, object] = {}
+
+    @property
+    def precedence(self) -> Precedence:
+        """Who goes first of those that write the same, for transactions that have to look."""
+        self._follow_fork()
+        return self._precedence
 
     @contextmanager
     def transaction(self, wait_seconds: float = WAIT_SECONDS) -> Iterator[Connection]:
@@ -205,6 +213,7 @@ class Storage:
             self._writer.close()
             self._writer = None
         self._process_turns.close()
+        self._precedence.close()
 
     def give_back(self, connection: Connection) -> None:
         """Takes back what `take_reader` gave; one that has failed is dropped instead."""
@@ -341,6 +350,7 @@ class Storage:
         if self._process != os.getpid():
             _inherited.append((self._engine, self._writer, self._idle))
             self._process_turns.close()
+            self._precedence.close()
             self._start()
 
     @contextmanager

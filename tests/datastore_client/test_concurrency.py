@@ -2,9 +2,12 @@
 
 import threading
 
+import pytest
+
 from appengine.datastore import db
 from appengine.rpc import namespace_manager
 from appengine.rpc.client import transport
+from appengine.storage import precedence
 from tests.datastore_client.in_process import InProcess
 
 CLIENTS, TIMES = 8, 15
@@ -49,6 +52,42 @@ def test_every_acknowledged_increment_counts_once(pipe):
     in_threads(pipe, increment)
     assert Tally.get_by_key_name("t").count == len(acknowledged)
     assert len(acknowledged) > CLIENTS * TIMES / 2
+
+
+@pytest.mark.parametrize("size", [1, 3])
+def test_who_has_met_a_conflict_is_not_overtaken_again(pipe, monkeypatch, size):
+    """A rival increments without a rest; a function that is slower than it succeeds in two tries."""
+    monkeypatch.setattr(precedence, "HOLD_SECONDS", 60.0)
+    names = [f"g{number}" for number in range(size)]
+    db.put([Tally(key_name=name) for name in ["t", *names]])
+    over, moved = threading.Event(), threading.Event()
+    counts = {"tries": 0, "rival": 0}
+
+    def rival():
+        transport.set(InProcess.beside(pipe))
+        while not over.is_set():
+            try:
+                db.run_in_transaction(add_one)
+                counts["rival"] += 1
+                moved.set()
+            except db.TransactionFailedError:
+                continue
+
+    def slow():
+        counts["tries"] += 1
+        db.get([db.Key.from_path("Tally", name) for name in names[1:]])
+        add_one()
+        moved.clear()
+        moved.wait(60 if counts["tries"] == 1 else 0.3)
+
+    thread = threading.Thread(target=rival)
+    thread.start()
+    options = db.create_transaction_options(xg=True)
+    db.run_in_transaction_options(options, slow)
+    over.set()
+    thread.join()
+    assert counts["tries"] == 2
+    assert Tally.get_by_key_name("t").count == counts["rival"] + 1
 
 
 def test_each_thread_has_its_own_namespace_and_transaction(pipe):

@@ -18,7 +18,7 @@ import msgspec
 from appengine.datastore import service as wire
 from appengine.datastore.client.calls import call, datastore, start
 from appengine.datastore.client.configuration import TransactionOptions
-from appengine.datastore.datastore_errors import BadRequestError, TransactionFailedError
+from appengine.datastore.datastore_errors import BadRequestError, Error, TransactionFailedError
 from appengine.rpc.client import joining
 
 MAX_SECONDS = 60.0
@@ -41,10 +41,11 @@ class Transaction:
         conflicted: another commit came first: the function is to be run again.
     """
 
-    def __init__(self, options: TransactionOptions) -> None:
+    def __init__(self, options: TransactionOptions, ticket: int = 0) -> None:
         self.versions: dict[wire.Key, int] = {}
         self.conflicted = False
         self._options = options
+        self._ticket = ticket  # of its precedence
         self._groups: set[wire.Key] = set()
         self._writes: dict[wire.Key, msgspec.Raw | None] = {}
         self._actions: list[wire.Action] = []
@@ -160,10 +161,21 @@ class Transaction:
             ),
             deletes=tuple([key for key, data in self._writes.items() if data is None]),
             actions=tuple(self._actions),
+            ticket=self._ticket,
         )
         self._finished = True
         with self.noticing_conflicts():
             call(datastore.commit, request)
+
+    def precede(self) -> int:
+        """Asks that the next try is not overtaken; returns the ticket for it, or 0."""
+        if not self._writes:
+            return 0
+        request = wire.PrecedeRequest(keys=tuple(self._groups))
+        try:
+            return call(datastore.precede, request).ticket
+        except Error:  # the try goes on without, and meets the same error if it lasts
+            return 0
 
     def end(self) -> None:
         """Ends it without a commit."""

@@ -28,13 +28,12 @@ from appengine.datastore.datastore_types import validate_integer
 P = ParamSpec("P")
 Result = TypeVar("Result")
 
-BACK_OFF_SECONDS = 0.15
+BACK_OFF_SECONDS = 0.05
 BACK_OFF_GROWTH = 2
 """Longest pause before the first retry, and how much longer each further one may be.
 
-A short pause lets the transactions that collide once collide again, and a pause that grows fast
-leaves the unlucky behind; measured with 64 clients that increment one entity without a rest, see
-docs/decisions/0014-the-engine-beside-the-driver.md.
+The pause spreads those that collided; who comes back then goes first, see
+docs/decisions/0020-the-loser-goes-first.md, where it is measured.
 """
 
 
@@ -105,8 +104,9 @@ def run_in_transaction_options(
     elif propagation == MANDATORY:
         raise BadRequestError("Requires an existing transaction.")
     retries = DEFAULT_TRANSACTION_RETRIES if options.retries is None else options.retries
+    ticket = 0
     for attempt in range(retries):
-        transaction = Transaction(options)
+        transaction = Transaction(options, ticket)
         try:
             return _try_once(transaction, lambda: function(*args, **kwargs))
         except TransactionFailedError:
@@ -114,7 +114,8 @@ def run_in_transaction_options(
                 raise
         longest = BACK_OFF_SECONDS * BACK_OFF_GROWTH**attempt
         time.sleep(random.uniform(0, longest))  # noqa: S311  # no secret
-    return _try_once(Transaction(options), lambda: function(*args, **kwargs))
+        ticket = transaction.precede()
+    return _try_once(Transaction(options, ticket), lambda: function(*args, **kwargs))
 
 
 def _try_once(transaction: Transaction, function: Callable[[], Result]) -> Result | None:

@@ -55,6 +55,8 @@ from appengine.datastore.service import (
     IndexesResponse,
     InternalError,
     Key,
+    PrecedeRequest,
+    PrecedeResponse,
     PutRequest,
     PutResponse,
     Query,
@@ -179,8 +181,22 @@ class DatastoreServer(Server, DatastoreService):
                 f"operating on too many entity groups in a single transaction: at most {MAX_GROUPS}"
             )
         actions = [self._action(action) for action in request.actions]
-        versions = self._writer().write(writes, reads, actions)
+        precedence = self.storage.precedence
+        precedence.give_way(reads, request.ticket)
+        try:
+            versions = self._writer().write(writes, reads, actions)
+        finally:
+            precedence.end(request.ticket)
         return CommitResponse(versions={decode_key(root): n for root, n in versions.items()})
+
+    @_translated
+    def precede(self, request: PrecedeRequest) -> PrecedeResponse:
+        """See `DatastoreService`."""
+        roots = [place_of(key).root for key in request.keys]
+        ticket = self.storage.precedence.take(roots)
+        with self.storage.transaction():
+            pass  # its turn comes when those have committed that did not give way yet
+        return PrecedeResponse(ticket=ticket)
 
     @_translated
     def versions(self, request: VersionsRequest) -> VersionsResponse:

@@ -60,6 +60,8 @@ from appengine.datastore.service.messages import (
     GetRequest,
     GetResponse,
     Keys,
+    PrecedeRequest,
+    PrecedeResponse,
     PutRequest,
     PutResponse,
     Versions,
@@ -142,6 +144,8 @@ __all__ = [
     "Order",
     "Point",
     "Property",
+    "PrecedeRequest",
+    "PrecedeResponse",
     "PutRequest",
     "PutResponse",
     "Query",
@@ -215,6 +219,10 @@ class DatastoreService(
     @call(quota=WRITES, cost=count_writes, deadline_seconds=DEADLINE_SECONDS, errors=ERRORS)
     def commit(self, request: CommitRequest) -> CommitResponse:
         """Commits a transaction, or changes nothing and raises ConcurrentTransactionError."""
+
+    @call(quota=SMALL, deadline_seconds=DEADLINE_SECONDS, errors=ERRORS)
+    def precede(self, request: PrecedeRequest) -> PrecedeResponse:
+        """Lets a transaction that met a conflict go first in its groups, for a moment."""
 
     @call(quota=SMALL, deadline_seconds=DEADLINE_SECONDS, errors=ERRORS)
     def versions(self, request: VersionsRequest) -> VersionsResponse:

@@ -89,18 +89,40 @@ class CommitRequest(Message):
             in here is written whatever its version is.
         puts: with complete keys (`complete` gives them ids); no key twice, none also deleted.
         actions: done in the same SQL transaction; the commit fails with the first that fails.
+        ticket: what `precede` has returned to this transaction, which waits for no other then.
     """
 
     reads: Versions
     puts: Entities = ()
     deletes: Keys = ()
     actions: Annotated[tuple[Action, ...], Meta(max_length=MAX_ACTIONS)] = ()
+    ticket: Annotated[int, Meta(ge=0)] = 0
 
 
 class CommitResponse(Message):
     """The new versions of the groups that were written."""
 
     versions: dict[Key, int]
+
+
+class PrecedeRequest(Message):
+    """Asks that a transaction which met a conflict is not overtaken again: it is about to retry.
+
+    Attributes:
+        keys: the roots of the groups that it touched.
+    """
+
+    keys: Annotated[tuple[Key, ...], Meta(max_length=MAX_GROUPS)]
+
+
+class PrecedeResponse(Message):
+    """Until the commit, for a tenth of a second at most, commits of others wait.
+
+    Attributes:
+        ticket: for the commit; 0 if others, which go first, have taken too long.
+    """
+
+    ticket: int
 
 
 class VersionsRequest(Message):
