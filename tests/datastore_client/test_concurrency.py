@@ -56,7 +56,7 @@ def test_every_acknowledged_increment_counts_once(pipe):
 
 @pytest.mark.parametrize("size", [1, 3])
 def test_who_has_met_a_conflict_is_not_overtaken_again(pipe, monkeypatch, size):
-    """A rival increments without a rest; a function that is slower than it succeeds in two tries."""
+    """A rival increments without a rest; a function slower than it succeeds in two tries."""
     monkeypatch.setattr(precedence, "HOLD_SECONDS", 60.0)
     names = [f"g{number}" for number in range(size)]
     db.put([Tally(key_name=name) for name in ["t", *names]])
