@@ -23,6 +23,7 @@ from appengine.rpc.frames import MAX_BODY_BYTES, MalformedCallError
 from appengine.rpc.records import CallRecord
 from appengine.rpc.server import Resources, Server
 from appengine.rpc.service import Message, Method
+from appengine.storage.errors import StorageLateError
 from appengine.storage.patience import waits_end_at
 
 Charge = Callable[[Caller, str, int], None]
@@ -62,8 +63,22 @@ class Executor:
         server = self._servers.get(service)
         return server.methods.get(method) if server else None
 
-    def execute(self, caller: Caller, service: str, method: str, message: bytes) -> Outcome:
+    def execute(
+        self,
+        caller: Caller,
+        service: str,
+        method: str,
+        message: bytes,
+        deadline_seconds: float | None = None,
+    ) -> Outcome:
         """Runs one call to its end; every failure but a malformed message is an outcome.
+
+        Args:
+            caller: who calls, and until when at most.
+            service: its name, and that of the `method`.
+            method: one of the service's.
+            message: the call's, encoded.
+            deadline_seconds: the caller's own for this call.
 
         Raises:
             MalformedCallError: the message is none that the method declares.
@@ -72,6 +87,8 @@ class Executor:
         notes: dict[str, int | str] = {}
         charged: list[tuple[str, int]] = []
         data, error, detail = b"", "", ""
+        if deadline_seconds is not None:
+            caller = _within(caller, deadline_seconds)
         try:
             data = self._run(caller, service, method, message, notes, charged)
         except Error as failure:
@@ -139,6 +156,8 @@ class Executor:
             return response
         except (*method.errors, *PLATFORM_ERRORS.values()):
             raise
+        except StorageLateError as error:
+            raise DeadlineExceededError(f"{method.name}: the call is out of time") from error
         except Exception as error:
             reference = uuid4().hex[:12]
             log.exception("call %s.%s failed [%s]", type(server).__name__, method.name, reference)

@@ -234,7 +234,9 @@ class Dispatcher:
         exchange = Exchange(
             accepted,
             deadline,
-            lambda call: self._executor.execute(caller, call.service, call.method, call.message),
+            lambda call: self._executor.execute(
+                caller, call.service, call.method, call.message, call.deadline_seconds
+            ),
             self._is_parallel,
             self._inner if work.in_reserve else self._parallel.pool_of(work.route.application),
             caller.calls,

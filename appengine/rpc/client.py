@@ -21,8 +21,10 @@ Answer_co = TypeVar("Answer_co", bound=Message, covariant=True)
 class Transport(Protocol):
     """What carries calls: an instance's pipe; in tests, the executor itself."""
 
-    def start(self, service: str, method: str, message: bytes) -> int:
-        """Sends one call and returns its number."""
+    def start(
+        self, service: str, method: str, message: bytes, deadline_seconds: float = ..., /
+    ) -> int:
+        """Sends one call, which may have a deadline of its own, and returns its number."""
 
     def finish(self, number: int) -> Reply:
         """Waits for the reply to a call that was started; once for each."""
@@ -48,13 +50,24 @@ class Pending(Generic[Answer_co]):
 
     _hooked: tuple[str, str, Message] | None = None  # what hooks behind the call are told
 
-    def __init__(self, carrier: Transport, service: str, method: Method, request: Message) -> None:
+    def __init__(
+        self,
+        carrier: Transport,
+        service: str,
+        method: Method,
+        request: Message,
+        deadline_seconds: float | None = None,
+    ) -> None:
         if hooks.before or hooks.after:
             self._hooked = hooks.service_name(service), hooks.call_name(method.name), request
             hooks.before.Call(*self._hooked, None)
         self._carrier = carrier
         self._method = method
-        self._number = carrier.start(service, method.name, _encoder.encode(request))
+        data = _encoder.encode(request)
+        if deadline_seconds is None:
+            self._number = carrier.start(service, method.name, data)
+        else:
+            self._number = carrier.start(service, method.name, data, deadline_seconds)
         self._reply: Reply | None = None
 
     @property
@@ -102,13 +115,18 @@ def stub(service: type[S]) -> S:
 
 
 def begin(
-    method: Callable[[RequestMessage], ResponseMessage], request: RequestMessage
+    method: Callable[[RequestMessage], ResponseMessage],
+    request: RequestMessage,
+    deadline_seconds: float | None = None,
 ) -> Pending[ResponseMessage]:
-    """Starts a call of a stub's method and returns it at once: `begin(_mail.send, request)`."""
-    start: Callable[[RequestMessage], Pending[ResponseMessage]] = vars(
+    """Starts a call of a stub's method and returns it at once: `begin(_mail.send, request)`.
+
+    With `deadline_seconds` the call ends by then in an error, whatever its declaration allows.
+    """
+    start: Callable[[RequestMessage, float | None], Pending[ResponseMessage]] = vars(
         cast(Any, method).__func__  # a bound method's function, which _forwarder made
     )["begin"]
-    return start(request)
+    return start(request, deadline_seconds)
 
 
 def join_commit(service: str, method: str, request: Message) -> bool:
@@ -159,8 +177,9 @@ def wait_any(pendings: Sequence[Pending[Message]]) -> int:
 
 
 def _forwarder(service: str, method: Method) -> Callable[[Any, Message], Message]:
-    def start(request: Message) -> Pending[Message]:
-        return Pending(_open_transport(service, method), service, method, request)
+    def start(request: Message, deadline_seconds: float | None = None) -> Pending[Message]:
+        carrier = _open_transport(service, method)
+        return Pending(carrier, service, method, request, deadline_seconds)
 
     def forward(self: Service, request: Message) -> Message:
         return start(request).result()

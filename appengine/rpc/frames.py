@@ -62,12 +62,18 @@ class Accepted(Frame, frozen=True, tag="accepted"):
 
 
 class Call(Frame, frozen=True, tag="call"):
-    """Instance to front: one service call, `number` being its own within the request."""
+    """Instance to front: one service call, `number` being its own within the request.
+
+    Attributes:
+        deadline_seconds: the application's own for this call, from its decoding on; None: as long
+            as the service's declaration and the request allow.
+    """
 
     number: Annotated[int, Meta(ge=0, lt=2**32)]
     service: Name
     method: Name
     message: bytes
+    deadline_seconds: Annotated[float, Meta(gt=0)] | None = None
 
 
 class Reply(Frame, frozen=True, tag="reply"):

@@ -78,7 +78,9 @@ class Pipe:
             self._wait_until(lambda: len(self._body) > 0 or self._body_left == 0)
             return self._body.take_bytes(limit)
 
-    def start(self, service: str, method: str, message: bytes) -> int:
+    def start(
+        self, service: str, method: str, message: bytes, deadline_seconds: float | None = None
+    ) -> int:
         """Sends one call and returns its number; with 100 under way, first waits for a reply.
 
         What is left of the body is received first: replies come behind it.
@@ -91,7 +93,7 @@ class Pipe:
             number = self._next
             self._next += 1
             self._waiting.add(number)
-            self._send([encode(Call(number, service, method, message))])
+            self._send([encode(Call(number, service, method, message, deadline_seconds))])
             return number
 
     def finish(self, number: int) -> Reply:

@@ -192,7 +192,9 @@ class Storage:
         try:
             return self._idle.pop()
         except IndexError:
-            return self._connect()
+            connection = self._connect()
+            sqlite.end_in_time(connection.driver)
+            return connection
 
     def companion(self, kind: Callable[["Storage", str], T], name: str) -> T:
         """Returns what a room keeps in memory beside this storage, made by `kind(storage, name)`.

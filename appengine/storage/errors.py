@@ -9,6 +9,10 @@ class StorageBusyError(StorageError):
     """Other writers did not let this one through in time."""
 
 
+class StorageLateError(StorageError):
+    """The call's deadline came before all was read."""
+
+
 class StorageFullError(StorageError):
     """The disk or the quota of the file system is full; reading goes on."""
 

@@ -1,4 +1,4 @@
-"""How long a call may wait for its turn to write: no longer than until its request's end."""
+"""How long a call may wait for its turn to write, and read: until its deadline."""
 
 import time
 from collections.abc import Iterator
@@ -11,12 +11,17 @@ _deadline: ContextVar[float] = ContextVar("storage_deadline", default=inf)
 
 @contextmanager
 def waits_end_at(deadline: float) -> Iterator[None]:
-    """Ends the waits of the block at a time of the monotonic clock, in seconds."""
+    """Ends the block's waits, and what it reads, at a time of the monotonic clock, in seconds."""
     token = _deadline.set(deadline)
     try:
         yield
     finally:
         _deadline.reset(token)
+
+
+def is_over() -> bool:
+    """Returns whether the end that `waits_end_at` has set has come."""
+    return time.monotonic() >= _deadline.get()
 
 
 def seconds_left(most: float) -> float:

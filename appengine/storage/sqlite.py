@@ -17,9 +17,11 @@ from appengine.storage.errors import (
     StorageCorruptError,
     StorageError,
     StorageFullError,
+    StorageLateError,
     StorageReadOnlyError,
 )
 from appengine.storage.files import FORMAT_VERSION
+from appengine.storage.patience import is_over
 
 BUSY_SECONDS = 10.0
 """How long SQLite itself waits; our writers queue before they ask it, so only others make it."""
@@ -32,6 +34,9 @@ LOG_PAGES = 4000
 syncs of the disk. A small put writes 13: at SQLite's own 1,000 the 99th percentile of puts was the
 time of that (measured: 6.2 ms, now 1.6). A reader looks through one hash table up to here."""
 
+STEPS = 10_000
+"""Steps of SQLite's machine after which a reader looks at the clock: about 1,000 rows."""
+
 CACHED_STATEMENTS = 256
 """Statements that each connection keeps prepared."""
 
@@ -42,6 +47,7 @@ ERRORS: dict[int, tuple[type[StorageError], str]] = {
     sqlite3.SQLITE_CANTOPEN: (StorageReadOnlyError, "it cannot be opened for writing"),
     sqlite3.SQLITE_BUSY: (StorageBusyError, "another process holds it"),
     sqlite3.SQLITE_LOCKED: (StorageBusyError, "another connection holds it"),
+    sqlite3.SQLITE_INTERRUPT: (StorageLateError, "the call's deadline is over"),
     sqlite3.SQLITE_CORRUPT: (StorageCorruptError, "it is damaged"),
     sqlite3.SQLITE_NOTADB: (StorageCorruptError, "it is not a SQLite database"),
 }
@@ -86,6 +92,15 @@ def open_driver(
     connection.execute("PRAGMA temp_store = MEMORY")
     connection.execute(f"PRAGMA mmap_size = {MAPPED_BYTES}")
     return connection
+
+
+def end_in_time(driver: sqlite3.Connection) -> None:
+    """Makes the statements of a reading connection end in an error when their call's time is over.
+
+    Not for one that writes: SQLite would roll back all that its transaction has written, also for
+    others.
+    """
+    driver.set_progress_handler(is_over, STEPS)
 
 
 def make_engine(

@@ -51,10 +51,12 @@ class InProcess:
         self._replies: dict[int, Reply] = {}
         self.called: list[str] = []
 
-    def start(self, service: str, method: str, message: bytes) -> int:
+    def start(
+        self, service: str, method: str, message: bytes, deadline_seconds: float | None = None
+    ) -> int:
         self.called.append(method)
         outcome = self.executor.execute(
-            Caller(application=self.application), service, method, message
+            Caller(application=self.application), service, method, message, deadline_seconds
         )
         number = len(self.called)
         self._replies[number] = Reply(number, outcome.message, outcome.error, outcome.detail)

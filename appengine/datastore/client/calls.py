@@ -29,11 +29,13 @@ datastore = stub(DatastoreService)
 
 
 def call(
-    method: Callable[[RequestMessage], ResponseMessage], request: RequestMessage
+    method: Callable[[RequestMessage], ResponseMessage],
+    request: RequestMessage,
+    deadline_seconds: float | None = None,
 ) -> ResponseMessage:
     """Returns the response to one call: `call(datastore.get, GetRequest(...))`."""
     with translated_errors():
-        return method(request)
+        return begin(method, request, deadline_seconds).result()
 
 
 class Operation(Generic[Result]):
@@ -76,11 +78,13 @@ class Operation(Generic[Result]):
 
 
 def start(
-    method: Callable[[RequestMessage], ResponseMessage], request: RequestMessage
+    method: Callable[[RequestMessage], ResponseMessage],
+    request: RequestMessage,
+    deadline_seconds: float | None = None,
 ) -> Callable[[], ResponseMessage]:
     """Starts one call, and returns the function that waits for its response."""
     with translated_errors():
-        pending: Pending[ResponseMessage] = begin(method, request)
+        pending: Pending[ResponseMessage] = begin(method, request, deadline_seconds)
 
     def finish() -> ResponseMessage:
         with translated_errors():

@@ -18,6 +18,9 @@ APPLY_ALL_JOBS_CONSISTENCY = 2
 NESTED, MANDATORY, ALLOWED, INDEPENDENT = 1, 2, 3, 4
 """What a transactional call does with the transaction that it is made in."""
 
+MAX_DEADLINE_SECONDS = 86_400.0
+"""No call lasts longer, whatever deadline is given."""
+
 DEFAULT_TRANSACTION_RETRIES = 3
 """Retries after conflicts: the function runs once more than this. Source: "Transactions"."""
 
@@ -26,7 +29,8 @@ class Configuration(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=Tru
     """Options of one call.
 
     Attributes:
-        deadline: seconds; None for the service's own.
+        deadline: seconds that each call may take; then it raises `Timeout`. None: as many as its
+            request has. A longer one does not extend the request's.
         on_completion: called with the operation when its result is there.
         read_policy: `STRONG_CONSISTENCY` or `EVENTUAL_CONSISTENCY`.
         force_writes: writes even where the datastore is read-only; it never is here.
@@ -79,6 +83,11 @@ class Configuration(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=Tru
             if name in cls.__struct_fields__ and (value := getattr(config, name)) is not None
         }
         return cls(**given | options)
+
+    @property
+    def deadline_seconds(self) -> float | None:
+        """The deadline as a call carries it."""
+        return None if self.deadline is None else float(min(self.deadline, MAX_DEADLINE_SECONDS))
 
     @property
     def is_eventual(self) -> bool:
@@ -164,7 +173,7 @@ def _check_number(name: str, value: object) -> None:
         return
     if not isinstance(value, int | float):
         raise BadArgumentError(f"{name} argument should be int/long/float ({value!r})")
-    if value <= 0:
+    if not value > 0:  # NaN, too
         raise BadArgumentError(f"{name} argument should be > 0 ({value!r})")
 
 

@@ -56,7 +56,7 @@ class Index(msgspec.Struct, frozen=True):
 def get_indexes_async(**options: object) -> Operation[list[tuple[Index, int]]]:
     """Starts `get_indexes`, and returns the operation whose result it gives."""
     config = Configuration.of(options)
-    wait = start(datastore.indexes, wire.IndexesRequest())
+    wait = start(datastore.indexes, wire.IndexesRequest(), config.deadline_seconds)
     return Operation(
         lambda: [(_index(index), STATES[index.state]) for index in wait().indexes],
         config.on_completion,

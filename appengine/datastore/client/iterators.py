@@ -39,6 +39,7 @@ class ResultsIterator(Generic[Result]):
         if transaction is not None:
             touch(transaction, query)
         self._request = first_request(query, options)
+        self._deadline_seconds = options.deadline_seconds
         self._load = load
         self._transaction = transaction
         self._application = resolve_application(None)
@@ -91,7 +92,7 @@ class ResultsIterator(Generic[Result]):
 
     def _fetch(self) -> None:
         self._start = self._request
-        self._batch, size = _run_fitting(self._request, self._transaction)
+        self._batch, size = self._run_fitting(self._request)
         self._at = 0
         self._stanza = self._batch.index or self._stanza
         limit = self._request.limit
@@ -105,13 +106,25 @@ class ResultsIterator(Generic[Result]):
         )
         self._grows = grows
 
+    def _run_fitting(self, request: wire.RunRequest) -> tuple[wire.RunResponse, int]:
+        """Returns a batch that an answer can hold, and its size: halved where it was too large."""
+        size = request.batch_size
+        while True:
+            fitting = msgspec.structs.replace(request, batch_size=size)
+            try:
+                return run(fitting, self._transaction, self._deadline_seconds), size
+            except ResponseTooLargeError:
+                if size == 1:
+                    raise
+                size //= 2
+
     def _place_within(self) -> bytes:
         """Returns the place in the middle of a batch: the results before it are skipped again."""
         request = msgspec.structs.replace(
             self._start, offset=self._start.offset + self._at, limit=0, batch_size=0
         )
         while True:
-            batch = run(request, self._transaction)
+            batch = run(request, self._transaction, self._deadline_seconds)
             offset = request.offset - batch.skipped
             if not offset or not batch.skipped:
                 return batch.cursor
@@ -141,28 +154,16 @@ def _stands_first(cursor: Cursor | None) -> bool:
     return cursor is not None and not cursor.to_bytes()
 
 
-def _run_fitting(
-    request: wire.RunRequest, transaction: Transaction | None
-) -> tuple[wire.RunResponse, int]:
-    """Returns a batch that an answer can hold, and its size: halved where it was too large."""
-    size = request.batch_size
-    while True:
-        try:
-            return run(msgspec.structs.replace(request, batch_size=size), transaction), size
-        except ResponseTooLargeError:
-            if size == 1:
-                raise
-            size //= 2
-
-
-def run(request: wire.RunRequest, transaction: Transaction | None) -> wire.RunResponse:
+def run(
+    request: wire.RunRequest, transaction: Transaction | None, deadline_seconds: float | None
+) -> wire.RunResponse:
     """Returns one batch, as the transaction sees it if there is one."""
     if transaction is None:
-        return call(datastore.run, request)
+        return call(datastore.run, request, deadline_seconds)
     transaction.touch(())
     request = msgspec.structs.replace(request, versions=transaction.snapshot())
     with transaction.noticing_conflicts():
-        response = call(datastore.run, request)
+        response = call(datastore.run, request, deadline_seconds)
         transaction.learn(response.versions)
     return response
 
@@ -180,11 +181,11 @@ def count(query: wire.Query, options: QueryOptions) -> int:
         eventual=first.eventual,
     )
     if transaction is None:
-        return call(datastore.count, request).count
+        return call(datastore.count, request, options.deadline_seconds).count
     touch(transaction, query)
     request = msgspec.structs.replace(request, versions=transaction.snapshot())
     with transaction.noticing_conflicts():
-        response = call(datastore.count, request)
+        response = call(datastore.count, request, options.deadline_seconds)
         transaction.learn(response.versions)
     return response.count
 

@@ -103,7 +103,10 @@ def load_async(
         transaction.touch(wanted)
     versions = None if transaction is None else transaction.snapshot()
     waiting = [
-        _start_get(wire.GetRequest(keys=piece, versions=versions, eventual=config.is_eventual))
+        _start_get(
+            wire.GetRequest(keys=piece, versions=versions, eventual=config.is_eventual),
+            config.deadline_seconds,
+        )
         for piece in _pieces(wanted, wire.MAX_GET)
     ]
 
@@ -125,9 +128,11 @@ def load_async(
     return Operation(finish)
 
 
-def _start_get(request: wire.GetRequest) -> Callable[[], wire.GetResponse]:
+def _start_get(
+    request: wire.GetRequest, deadline_seconds: float | None
+) -> Callable[[], wire.GetResponse]:
     """Starts one get; an answer that is too large is asked for again in halves."""
-    wait = start(datastore.get, request)
+    wait = start(datastore.get, request, deadline_seconds)
 
     def finish() -> wire.GetResponse:
         try:
@@ -137,13 +142,13 @@ def _start_get(request: wire.GetRequest) -> Callable[[], wire.GetResponse]:
                 raise
         middle = len(request.keys) // 2
         first, second = request.keys[:middle], request.keys[middle:]
-        left = _start_get(msgspec.structs.replace(request, keys=first))()
+        left = _start_get(msgspec.structs.replace(request, keys=first), deadline_seconds)()
         if request.versions is not None:
             request_versions = request.versions | left.versions
             rest = msgspec.structs.replace(request, keys=second, versions=request_versions)
         else:
             rest = msgspec.structs.replace(request, keys=second)
-        right = _start_get(rest)()
+        right = _start_get(rest, deadline_seconds)()
         return wire.GetResponse(
             entities=left.entities + right.entities, versions=left.versions | right.versions
         )
@@ -155,7 +160,7 @@ def put_async(entities: object, **options: object) -> Operation[Key | list[Key]]
     """Starts `put`, and returns the operation whose result it gives."""
     config = Configuration.of(options)
     stored, several = normalize(entities, (Entity,))
-    operation = store_async(stored)
+    operation = store_async(stored, config)
     return Operation(lambda: _one_or_all(operation.get_result(), several), config.on_completion)
 
 
@@ -174,17 +179,21 @@ def put(entities: object, **options: object) -> Key | list[Key]:
     return put_async(entities, **options).get_result()
 
 
-def store_async(entities: list[Entity]) -> Operation[list[Key]]:
+def store_async(entities: list[Entity], config: Configuration) -> Operation[list[Key]]:
     """Starts to put entities; each has its complete key when the operation is done."""
     transaction = current_transaction()
     messages = [entity_to_wire(entity) for entity in entities]
     if transaction is not None:
-        keys = _put_in_transaction(transaction, messages)
+        keys = _put_in_transaction(transaction, messages, config)
         _complete(entities, keys)
         return Operation(lambda: [entity.key() for entity in entities])
     encoded = [encode_entity(message) for message in messages]
     waiting = [
-        start(datastore.put, wire.PutRequest(entities=cast(tuple[wire.Entity, ...], piece)))
+        start(
+            datastore.put,
+            wire.PutRequest(entities=cast(tuple[wire.Entity, ...], piece)),
+            config.deadline_seconds,
+        )
         for piece in _pieces_by_size(encoded)
     ]
 
@@ -195,10 +204,12 @@ def store_async(entities: list[Entity]) -> Operation[list[Key]]:
     return Operation(finish)
 
 
-def _put_in_transaction(transaction: Transaction, messages: list[wire.Entity]) -> list[wire.Key]:
+def _put_in_transaction(
+    transaction: Transaction, messages: list[wire.Entity], config: Configuration
+) -> list[wire.Key]:
     incomplete = [message.key for message in messages if message.key.path[-1] is None]
     transaction.touch(key for key in incomplete if not is_root(key))
-    fresh = iter(_complete_keys(incomplete))
+    fresh = iter(_complete_keys(incomplete, config))
     keys = [next(fresh) if message.key.path[-1] is None else message.key for message in messages]
     new_roots = {
         key for key, message in zip(keys, messages, strict=True) if message.key.path[-1] is None
@@ -213,9 +224,10 @@ def _put_in_transaction(transaction: Transaction, messages: list[wire.Entity]) -
     return keys
 
 
-def _complete_keys(keys: list[wire.Key]) -> Iterator[wire.Key]:
+def _complete_keys(keys: list[wire.Key], config: Configuration) -> Iterator[wire.Key]:
     for piece in _pieces(keys, wire.MAX_BATCH):
-        yield from call(datastore.complete, wire.CompleteRequest(keys=piece)).keys
+        request = wire.CompleteRequest(keys=piece)
+        yield from call(datastore.complete, request, config.deadline_seconds).keys
 
 
 def _complete(entities: list[Entity], keys: list[wire.Key]) -> None:
@@ -248,7 +260,7 @@ def remove_async(keys: Sequence[Key], config: Configuration) -> Operation[None]:
         transaction.delete(gone)
         return Operation(lambda: None, config.on_completion)
     waiting = [
-        start(datastore.delete, wire.DeleteRequest(keys=piece))
+        start(datastore.delete, wire.DeleteRequest(keys=piece), config.deadline_seconds)
         for piece in _pieces(gone, wire.MAX_BATCH)
     ]
 
@@ -272,7 +284,7 @@ def allocate_ids_async(
         raise BadArgumentError("Cannot allocate IDs for more than one model key at a time")
     _check_allocation(size, max)
     request = wire.AllocateRequest(key=key_to_wire(keys[0]), size=size, max=max)
-    wait = start(datastore.allocate, request)
+    wait = start(datastore.allocate, request, config.deadline_seconds)
 
     def finish() -> tuple[int, int]:
         response = wait()

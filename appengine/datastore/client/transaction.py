@@ -165,7 +165,7 @@ class Transaction:
         )
         self._finished = True
         with self.noticing_conflicts():
-            call(datastore.commit, request)
+            call(datastore.commit, request, self._options.deadline_seconds)
 
     def precede(self) -> int:
         """Asks that the next try is not overtaken; returns the ticket for it, or 0."""

@@ -67,7 +67,7 @@ def put_async(models: object, **kwargs: object) -> Operation[Key | list[Key]]:
     config = Configuration.of(kwargs)
     stored, several = normalize(models, (Stored,))
     entities = [model._to_entity() for model in stored]
-    operation = store_async(entities)
+    operation = store_async(entities, config)
 
     def finish() -> Key | list[Key]:
         keys = operation.get_result()

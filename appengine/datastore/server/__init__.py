@@ -76,6 +76,7 @@ from appengine.storage.errors import (
     StorageBusyError,
     StorageError,
     StorageFullError,
+    StorageLateError,
     StorageReadOnlyError,
 )
 
@@ -97,6 +98,8 @@ def _translated(call: Callable[P, R]) -> Callable[P, R]:
             return call(*args, **kwargs)
         except StorageBusyError as error:
             raise Timeout("the datastore is busy; try again") from error
+        except StorageLateError as error:
+            raise Timeout("the call's deadline came before its answer") from error
         except (StorageFullError, StorageReadOnlyError) as error:
             _logger.error("%s", error)
             why = "the disk is full" if isinstance(error, StorageFullError) else "the log says why"
