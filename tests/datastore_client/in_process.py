@@ -1,5 +1,6 @@
 """Both sides in one process: the client's calls go through the executor to the real server."""
 
+from math import inf
 from pathlib import Path
 
 from appengine.datastore.server import DatastoreServer
@@ -24,8 +25,10 @@ class InProcess:
         directory: Path,
         settings: dict[str, str] | None = None,
         application: str = APPLICATION,
+        deadline: float = inf,
     ) -> None:
         self.application = application
+        self.deadline = deadline
         self.storage = Storage(directory / "application.sqlite3")
         self.platform = Storage(directory / "platform.sqlite3", platform_metadata)
         resources = Resources(
@@ -43,7 +46,7 @@ class InProcess:
         """Returns another client's pipe to the same datastore."""
         pipe = cls.__new__(cls)
         pipe.storage, pipe.platform, pipe.executor = other.storage, other.platform, other.executor
-        pipe.application = other.application
+        pipe.application, pipe.deadline = other.application, other.deadline
         pipe._begin()
         return pipe
 
@@ -56,7 +59,11 @@ class InProcess:
     ) -> int:
         self.called.append(method)
         outcome = self.executor.execute(
-            Caller(application=self.application), service, method, message, deadline_seconds
+            Caller(application=self.application, deadline=self.deadline),
+            service,
+            method,
+            message,
+            deadline_seconds,
         )
         number = len(self.called)
         self._replies[number] = Reply(number, outcome.message, outcome.error, outcome.detail)

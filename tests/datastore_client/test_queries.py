@@ -311,3 +311,40 @@ def test_more_than_100_filters_and_orders_are_refused():
     """Source: App Engine, "Quotas and limits"."""
     with pytest.raises(BadRequestError, match="may not have more than 100 filters"):
         datastore.Query("Q", {"a =": list(range(101))}).count()
+
+
+def test_a_run_adds_its_options_to_the_querys_own():
+    """Whatever form they have: keywords, a configuration, an rpc."""
+    keys = datastore.Query("Q", {"a <": 2}, keys_only=True)
+    expected = [Key.from_path("Q", "q0"), Key.from_path("Q", "q1")]
+    limited = datastore.QueryOptions(limit=1)
+    for options in (
+        {},
+        {"config": datastore.create_config(deadline=5)},
+        {"rpc": datastore.create_rpc(deadline=5)},
+        {"batch_size": 1},
+    ):
+        assert list(keys.run(**options)) == expected
+        assert keys.count(**options) == 2
+    assert list(keys.run(config=limited)) == expected[:1]
+    assert list(keys.run(config=limited, limit=2)) == expected
+    with pytest.raises(BadArgumentError, match="config argument should be Configuration"):
+        keys.run(config="fast")
+
+
+def test_configurations_merge_and_the_argument_wins():
+    plain = datastore.create_config(deadline=5, read_policy=1)
+    options = datastore.QueryOptions(limit=3, deadline=2)
+    assert plain.merge(None) is plain
+    assert plain.merge(options) == datastore.QueryOptions(limit=3, deadline=2, read_policy=1)
+    assert options.merge(plain) == datastore.QueryOptions(limit=3, deadline=5, read_policy=1)
+    assert datastore.Configuration.is_configuration(options)
+    assert not datastore.QueryOptions.is_configuration(plain)
+
+
+def test_a_query_is_not_copied():
+    """As an entity is not; a new query takes its filters."""
+    query = datastore.Query("Q", {"a >": 3})
+    with pytest.raises(NotImplementedError, match="does not support the copy"):
+        query.copy()
+    assert numbers(datastore.Query("Q", query).run()) == numbers(query.run()) == [4, 5]

@@ -182,12 +182,90 @@ def test_an_ended_transaction_takes_no_more_calls():
         kept[0].touch([])
 
 
-def test_a_transaction_ends_after_60_seconds(monkeypatch):
-    """Source: App Engine, "Transactions"."""
+class Clock:
+    """The clock of transactions; `waits` seconds pass between two touches."""
 
-    def wait():
-        monkeypatch.setattr(transaction.time, "monotonic", lambda: 1e12)
+    def __init__(self):
+        self.now = 1000.0
+
+    def monotonic(self):
+        return self.now
+
+    def waiting(self, *waits):
+        """Returns a function that reads after each of some waits and then puts."""
+
+        def touch():
+            for seconds in waits:
+                self.now += seconds
+                read("c")
+            put("c", n=2)
+
+        return touch
+
+
+@pytest.fixture
+def clock(monkeypatch):
+    found = Clock()
+    monkeypatch.setattr(transaction, "time", found)
+    return found
+
+
+ALIVE = [(0,), (29.9,), (30,), (25, 9.9), (9,) * 6, (29, 1, 10, 10), (10, 10, 10, 10, 10, 10)]
+EXPIRED = [(30.1,), (25, 10.1), (31,), (29, 11), (0, 45), (9,) * 7, (60.1,), (10,) * 6 + (0.1,)]
+
+
+@pytest.mark.parametrize("waits", ALIVE)
+def test_a_transaction_lives_for_30_seconds_and_while_it_is_in_use_for_60(clock, waits):
+    put("c", n=1)
+    datastore.run_in_transaction(clock.waiting(*waits))
+    assert read("c")["n"] == 2
+
+
+@pytest.mark.parametrize("waits", EXPIRED)
+def test_afterwards_it_has_expired_and_nothing_is_written(clock, waits):
+    """Source: App Engine, "Transactions"."""
+    put("c", n=1)
+    with pytest.raises(BadRequestError, match="transaction has expired or is no longer valid"):
+        datastore.run_in_transaction(clock.waiting(*waits))
+    assert read("c")["n"] == 1
+
+
+@pytest.mark.parametrize("wait", [31, 61])
+def test_a_commit_is_too_late_as_well(clock, wait):
+    def linger():
+        put("c", n=1)
+        clock.now += wait
+
+    with pytest.raises(BadRequestError, match="after 60 seconds, and after 30 if it has been idle"):
+        datastore.run_in_transaction(linger)
+    with pytest.raises(EntityNotFoundError):
         read("c")
 
-    with pytest.raises(BadRequestError, match="after 60 seconds"):
-        datastore.run_in_transaction(wait)
+
+def test_one_that_only_reads_ends_whenever_it_likes(clock):
+    """It has nothing to commit."""
+    put("c", n=1)
+
+    def linger():
+        found = read("c")["n"]
+        clock.now += 100
+        return found
+
+    assert datastore.run_in_transaction(linger) == 1
+
+
+def test_each_try_begins_anew(clock):
+    put("c", n=0)
+    tries = []
+
+    def once_disturbed():
+        clock.now += 25
+        entity = read("c")
+        if not tries:
+            elsewhere(put, "c", n=10)
+        tries.append(entity["n"])
+        entity["n"] += 1
+        datastore.put(entity)
+
+    datastore.run_in_transaction(once_disturbed)
+    assert tries == [0, 10]

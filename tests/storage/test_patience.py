@@ -16,6 +16,7 @@ from appengine.datastore.server import DatastoreServer
 from appengine.datastore.service import Entity, Key, PutRequest
 from appengine.front.calls import Executor
 from appengine.rpc.server import Caller
+from appengine.storage.errors import StorageLateError
 from appengine.storage.patience import seconds_left, waits_end_at
 from tests.datastore.serving import Datastore, entity
 
@@ -60,6 +61,32 @@ def test_a_put_behind_another_threads_long_one_is_a_timeout_at_the_requests_end(
     thread.join()
     assert (error, seconds < 20) == (Timeout.__name__, True)
     assert put(datastore, MOST)[0] == ""
+
+
+ENDLESS = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT count(*) FROM n"
+
+
+def test_what_is_read_without_end_ends_when_its_time_is_over(tmp_path):
+    """And only that: the next statement of another call is answered."""
+    storage = Datastore(tmp_path).storage
+    with waits_end_at(time.monotonic() + 0.05):
+        with pytest.raises(StorageLateError, match="deadline is over"):
+            with storage.look() as connection:
+                connection.driver.execute(ENDLESS)
+        with pytest.raises(StorageLateError, match="deadline is over"):
+            with storage.read() as connection:
+                connection.driver.execute(ENDLESS)
+    with storage.read() as connection:
+        assert connection.driver.execute("SELECT 1").fetchone() == (1,)
+
+
+def test_what_writes_is_never_ended_within_its_transaction(tmp_path):
+    """SQLite would roll back what others have written in it, too."""
+    storage = Datastore(tmp_path).storage
+    some = f"{ENDLESS.removesuffix(' FROM n')} FROM (SELECT i FROM n LIMIT 100000)"
+    with storage.transaction() as connection:
+        with waits_end_at(time.monotonic() - 1):
+            assert connection.driver.execute(some).fetchone() == (100_000,)
 
 
 HOLDER = """

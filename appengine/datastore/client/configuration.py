@@ -54,12 +54,8 @@ class Configuration(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=Tru
         _check_flag("force_writes", self.force_writes)
 
     def __repr__(self) -> str:
-        given = [
-            f"{name}={value!r}"
-            for name in self.__struct_fields__
-            if (value := getattr(self, name)) is not None
-        ]
-        return f"{type(self).__name__}({', '.join(given)})"
+        given = ", ".join(f"{name}={value!r}" for name, value in self.given().items())
+        return f"{type(self).__name__}({given})"
 
     @classmethod
     def of(cls, options: dict[str, object]) -> Self:
@@ -69,20 +65,44 @@ class Configuration(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=Tru
             TypeError: an option does not exist.
             BadArgumentError: an option has a value that it cannot have.
         """
-        config = options.pop("config", None) or options.pop("rpc", None)
-        if config is not None and not isinstance(config, Configuration):
-            raise BadArgumentError(f"config argument should be Configuration ({config!r})")
+        config = _check_configuration(options.pop("config", None) or options.pop("rpc", None))
         for name in options:
             if name not in cls.__struct_fields__:
                 raise TypeError(f"Unknown configuration option ({name!r})")
         if config is None:
             return cls(**options)  # type: ignore[arg-type]  # the class itself checks the values
-        given = {
+        return cls(**cls._known(config.given()) | options)  # type: ignore[arg-type]  # as above
+
+    @classmethod
+    def is_configuration(cls, obj: object) -> bool:
+        """Returns whether `obj` is a configuration of this class, or of one below it."""
+        return isinstance(obj, cls)
+
+    def given(self) -> dict[str, object]:
+        """Returns the options that are not None, by name."""
+        return {
             name: value
-            for name in config.__struct_fields__
-            if name in cls.__struct_fields__ and (value := getattr(config, name)) is not None
+            for name in self.__struct_fields__
+            if (value := getattr(self, name)) is not None
         }
-        return cls(**given | options)
+
+    def merge(self, config: object) -> "Configuration":
+        """Returns the options of `config`, which may be None, and this one's for all others.
+
+        The result is of the class of the two that has more options.
+
+        Raises:
+            BadArgumentError: `config` is no configuration, or its options exclude this one's.
+        """
+        other = _check_configuration(config)
+        if other is None or other is self:
+            return self
+        wider = type(self) if isinstance(self, type(other)) else type(other)
+        return wider.of(wider._known({**self.given(), **other.given()}))
+
+    @classmethod
+    def _known(cls, options: dict[str, object]) -> dict[str, object]:
+        return {name: value for name, value in options.items() if name in cls.__struct_fields__}
 
     @property
     def deadline_seconds(self) -> float | None:
@@ -166,6 +186,12 @@ def rpc_from_options(
     found = config_class.of(dict(kwargs))
     kwargs.clear()
     return found
+
+
+def _check_configuration(config: object) -> Configuration | None:
+    if config is not None and not isinstance(config, Configuration):
+        raise BadArgumentError(f"config argument should be Configuration ({config!r})")
+    return config
 
 
 def _check_number(name: str, value: object) -> None:

@@ -287,7 +287,9 @@ class Query(dict[str, object]):
         )
 
     def _merged(self, options: Mapping[str, object]) -> QueryOptions:
-        return QueryOptions.of({"config": self._options, **options})
+        further = dict(options)
+        config = further.pop("config", None) or further.pop("rpc", None)
+        return QueryOptions.of({"config": self._options.merge(config), **further})
 
     def _inequality(self) -> str | None:
         """Returns the property that has inequality filters."""

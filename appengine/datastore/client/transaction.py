@@ -24,6 +24,11 @@ from appengine.rpc.client import joining
 MAX_SECONDS = 60.0
 """Longest life of a transaction. Source: App Engine, "Transactions"."""
 
+SAFE_SECONDS = 30.0
+IDLE_SECONDS = 10.0
+"""A transaction that is older than the first ends when nothing has been done in it for the second.
+Source: App Engine, "Transactions": "10 second idle expiration time after 30 seconds"."""
+
 MAX_BYTES = 10 * 2**20
 """Most bytes that one transaction may write. Source: App Engine, "Quotas and limits"."""
 
@@ -52,7 +57,7 @@ class Transaction:
         self._size_bytes = 0
         self._asked: set[wire.Key] = set()
         self._touching: list[Callable[[], wire.VersionsResponse]] = []
-        self._ends = time.monotonic() + MAX_SECONDS
+        self._begun = self._used = time.monotonic()
         self._finished = False
 
     def touch(self, keys: Iterable[wire.Key]) -> None:
@@ -61,11 +66,7 @@ class Transaction:
         Raises:
             BadRequestError: they are too many, or the transaction has ended.
         """
-        if self._finished or time.monotonic() > self._ends:
-            raise BadRequestError(
-                "The referenced transaction has expired or is no longer valid: it ends with its "
-                f"function and after {MAX_SECONDS:.0f} seconds."
-            )
+        self._check_open()
         groups = self._groups | {root_of(key) for key in keys}
         if len(groups) > 1 and not self._options.xg:
             raise BadRequestError(
@@ -180,6 +181,18 @@ class Transaction:
     def end(self) -> None:
         """Ends it without a commit."""
         self._finished = True
+
+    def _check_open(self) -> None:
+        """Raises BadRequestError if the transaction has ended; else it is in use from now on."""
+        now = time.monotonic()
+        age, idle = now - self._begun, now - self._used
+        if self._finished or age > MAX_SECONDS or (age > SAFE_SECONDS and idle > IDLE_SECONDS):
+            raise BadRequestError(
+                "The referenced transaction has expired or is no longer valid: it ends with its "
+                f"function, after {MAX_SECONDS:.0f} seconds, and after {SAFE_SECONDS:.0f} if it "
+                f"has been idle for {IDLE_SECONDS:.0f}."
+            )
+        self._used = now
 
     def _check_writable(self) -> None:
         if self._options.read_only:
