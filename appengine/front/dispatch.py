@@ -46,7 +46,7 @@ from appengine.rpc.failures import decode_failure
 from appengine.rpc.frames import Call, MalformedCallError, Request, Response, encode
 from appengine.rpc.records import CallRecord, one_line
 
-MAX_PENDING = 64
+MAX_PENDING = 512
 """Requests of a version that wait for an instance, over all workers."""
 
 PENDING_SECONDS = 10.0

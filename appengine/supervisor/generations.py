@@ -40,7 +40,7 @@ from appengine.supervisor.messages import receive_from, send_descriptors
 from appengine.supervisor.module_files import remove_files
 from appengine.supervisor.ports import listen_unix
 
-MAX_PENDING = 64
+MAX_PENDING = 512
 """Requests of a version that may wait for an instance: the backlog of its socket."""
 
 OWN_DIGITS = 12

@@ -13,7 +13,7 @@ from appengine.supervisor.of_modules import find_id_policies, find_index_files
 from appengine.supervisor.ports import port_of
 from appengine.supervisor.runtime import Runtime
 
-THREADS = 64
+THREADS = 256
 """Of each worker of the front."""
 
 CONSOLE_THREADS = 4

@@ -173,7 +173,7 @@ def test_what_is_no_handshake_ends_and_harms_nobody(server, secure):
 
 
 def test_half_a_handshake_takes_no_thread(server, trusting):
-    waiting = [socket.create_connection(server.address()) for _ in range(100)]
+    waiting = [socket.create_connection(server.address()) for _ in range(300)]
     for client in waiting:
         client.sendall(b"\x16\x03\x01\x02\x00")
 
