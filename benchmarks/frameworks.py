@@ -1,8 +1,8 @@
 """Flask and Django in the sandbox, side by side with bare gunicorn and the same application.
 
 Run: `python -m benchmarks.frameworks [STARTS]`. Each page is a template with a form's worth of
-values; every body is checked. Both servers have one process with 64 threads in front, and are asked
-in turn. Milliseconds, and requests a second.
+values; every body is checked. Both servers have one process with as many threads in front, and are
+asked in turn. Milliseconds, and requests a second.
 """
 
 import os
@@ -16,6 +16,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
 
+from appengine.supervisor.options import THREADS
 from benchmarks.client import Client
 from benchmarks.processes import cpu_seconds, family
 from benchmarks.serving import accepts, free_port
@@ -67,7 +68,6 @@ APPLICATIONS = {"Flask": (FLASK, "Flask~=3.1\n"), "Django": (DJANGO, "Django~=5.
 BODY = "<ul>" + "".join(f"<li>{number}</li>" for number in range(20)) + "</ul>"
 ROUNDS, WARM_UP = 1000, 200
 CLIENTS, SEGMENTS, REQUESTS = 8, 4, 150
-THREADS = 64
 
 
 def main() -> None:

@@ -18,6 +18,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
 
+from appengine.supervisor.options import THREADS
 from benchmarks.bodies import LOADED_FROM, NO_CALL, STEPS, Book, Step, by_author
 from benchmarks.client import Client
 from benchmarks.serving import accepts, free_port
@@ -25,9 +26,6 @@ from tests.e2e.serving import DevServer, wait_until
 
 APPLICATIONS = Path(__file__).parent / "book"
 SIZES = (1_000, 100_000)
-THREADS = 64
-"""Of a worker: as many as our front has."""
-
 BATCH = 500
 ROUNDS = 500
 WARM_UP = 100
