@@ -1,19 +1,24 @@
-"""The n-th statement fails, for every n: of ids, the log's trimming, indexes and statistics."""
+"""The n-th statement fails, for every n: ids, trimming, indexes, vacuum, statistics, seeds."""
+
+from functools import partial
 
 import pytest
 import sqlalchemy as sql
 
 from appengine.datastore import tables
-from appengine.datastore.server import building, log, statistics
+from appengine.datastore.server import building, log, statistics, vacuum
 from appengine.datastore.server.building import remove
 from appengine.datastore.server.catalog import Catalog
+from appengine.datastore.server.seed import put_absent
 from appengine.datastore.server.statistics import DAY_MICROSECONDS
 from appengine.datastore.service import (
     AllocateRequest,
     CompleteRequest,
+    GetRequest,
     IndexesRequest,
     InternalError,
 )
+from appengine.storage.engine import Storage
 from appengine.storage.errors import StorageError
 from tests.datastore.serving import Datastore, entity, key
 from tests.datastore.test_failures import FailingConnection, contents, nothing_fails
@@ -165,3 +170,66 @@ def test_statistics_are_right_after_any_failure_and_entities_stay(failing, monke
     stored = failing.find("A")
     second = fail_everywhere(ask, unharmed, least=10)
     assert second["count"] == 39
+
+
+def test_a_vacuum_leaves_each_index_whole_or_on_its_way_out(failing, tmp_path, monkeypatch):
+    monkeypatch.setattr(building, "REMOVED_ROWS", 7)
+    monkeypatch.setattr(vacuum, "Storage", partial(Storage, factory=FailingConnection))
+    for order in ("y", "-y"):
+        failing.find("A", ("x", "=", 1), orders=(order,))
+    stored, file = failing.find("A"), tmp_path / "index.yaml"
+    file.write_text("indexes:\n- kind: A\n  properties:\n  - name: x\n  - name: y\n")
+    gone = set()
+
+    def run():
+        for index, _rows in vacuum.vacuum(tmp_path, "guestbook", file, lambda index: True):
+            gone.add(index)
+
+    def unharmed():
+        kept, *others = failing.indexes(IndexesRequest()).indexes
+        assert kept.state == "serving"
+        assert rows_of_composites(failing) == 40
+        assert [index.state for index in others] in ([], ["serving"], ["deleting"])
+        assert failing.find("A") == stored
+
+    fail_everywhere(run, unharmed, least=20)
+    (kept,) = failing.indexes(IndexesRequest()).indexes
+    assert [order.descending for order in kept.properties] == [False, False]
+    assert len(gone) <= 1  # none is told where the last statement of all failed
+    entries = tables.index_entries
+    with failing.storage.read() as connection:
+        left = sql.select(sql.func.count()).where(entries.c.index_id > kept.id)
+        assert connection.scalar(left) == 0
+
+
+def test_a_seed_is_put_whole_or_not_at_all_and_its_ids_are_kept(failing):
+    new = [entity(("A", n), x=n, z=[n, -n]) for n in range(100, 120)]
+    before = contents(failing)[:2]
+
+    def nothing_of_it():
+        assert contents(failing)[:2] == before
+
+    done = fail_everywhere(lambda: put_absent(failing.server(), new), nothing_of_it, least=10)
+    assert done == len(new)
+    assert failing.ids("A", ("x", ">", 99)) == list(range(100, 120))
+    given = failing.allocate(AllocateRequest(key=key("A", None), size=1))
+    assert given.start > 119
+
+
+def test_a_commit_to_25_groups_is_whole_or_nothing(failing):
+    places = [key("A", number) for number in range(1, 26)]
+    versions = failing.get(GetRequest(keys=tuple(places), versions={})).versions
+    puts = tuple(entity(place, x=5, w=[1, 2]) for place in places[:24])
+    before = contents(failing)
+
+    def nothing_of_it():
+        now = contents(failing)
+        assert (now[0], now[1], now[3]) == (before[0], before[1], before[3])
+
+    fail_everywhere(
+        lambda: failing.transact(versions, puts=puts, deletes=(places[24],)),
+        nothing_of_it,
+        least=20,
+    )
+    assert failing.ids("A", ("x", "=", 5), ("w", "=", 2)) == list(range(1, 25))
+    assert failing.get_one(places[24]) is None

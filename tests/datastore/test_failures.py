@@ -23,25 +23,40 @@ EVERYTHING = (
 )
 
 
+class FailingCursor(sqlite3.Cursor):
+    """Counts its statements with the connection's: SQLAlchemy's own go through cursors."""
+
+    def execute(self, text, *args):
+        self.connection.count()
+        return super().execute(text, *args)
+
+    def executemany(self, text, *args):
+        self.connection.count()
+        return super().executemany(text, *args)
+
+
 class FailingConnection(sqlite3.Connection):
-    """Fails at the n-th statement that changes something, if `countdown` is set."""
+    """Fails at the n-th statement, if `countdown` is set; only a ROLLBACK always succeeds."""
 
     countdown = None
 
-    def _count(self):
+    def count(self):
         cls = type(self)
         if cls.countdown is not None:
             cls.countdown -= 1
             if cls.countdown == 0:
                 raise sqlite3.OperationalError("a statement failed")
 
+    def cursor(self, factory=FailingCursor):
+        return super().cursor(factory)
+
     def execute(self, text, *args):
         if not text.startswith("ROLLBACK"):
-            self._count()
+            self.count()
         return super().execute(text, *args)
 
     def executemany(self, text, *args):
-        self._count()
+        self.count()
         return super().executemany(text, *args)
 
 
