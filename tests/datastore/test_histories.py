@@ -6,6 +6,8 @@ import subprocess
 import sys
 import threading
 
+import pytest
+
 from appengine.datastore.service import ConcurrentTransactionError, GetRequest, entity_decoder
 from tests.datastore.serving import entity, key
 
@@ -82,11 +84,13 @@ def is_acyclic(names, edges):
 
 def check(histories):
     """Readers too, over several groups: who read a version comes before who replaced it."""
-    writers = {
-        (place, number): name
+    written = [
+        ((place, number), name)
         for name, _read, _versions, numbers in histories
         for place, number in numbers.items()
-    }
+    ]
+    writers = dict(written)
+    assert len(writers) == len(written)  # no version of a group is written twice
     for _name, read, versions, _numbers in histories:
         for place, stamp in read.items():
             assert stamp == writers.get((place, versions[place]), "")
@@ -98,7 +102,42 @@ def test_random_transactions_have_an_equivalent_serial_order(datastore):
     histories = run_all(datastore)
     assert len(histories) > THREADS * TRANSACTIONS // 4
     check(histories)
-    assert not is_acyclic([1, 2], [(1, 2), (2, 1)])
+
+
+ONE, TWO = PLACES[:2]
+FIRST = ("first", {}, {ONE: 0, TWO: 0}, {ONE: 1, TWO: 1})
+"""A transaction: its name, what it read, the versions that it saw, those that it made."""
+
+STALE = {ONE: "first", TWO: "first"}, {ONE: 1, TWO: 1}
+NOT_SERIAL = {
+    "a lost update": [("a", *STALE, {ONE: 2}), ("b", *STALE, {ONE: 3})],
+    "a version written twice": [("a", *STALE, {ONE: 2}), ("b", *STALE, {ONE: 2})],
+    "a write skew": [("a", *STALE, {ONE: 2}), ("b", *STALE, {TWO: 2})],
+    "a reader who sees two moments": [
+        ("a", {TWO: "first"}, {TWO: 1}, {ONE: 2}),
+        ("b", {ONE: "a"}, {ONE: 2}, {TWO: 2}),
+        ("c", {ONE: "first", TWO: "b"}, {ONE: 1, TWO: 2}, {}),
+    ],
+    "a value that nobody wrote": [("a", {ONE: "z", TWO: "first"}, {ONE: 1, TWO: 1}, {ONE: 2})],
+    "a version that nobody wrote": [("a", {ONE: "first"}, {ONE: 5}, {})],
+}
+
+
+@pytest.mark.parametrize("name", NOT_SERIAL)
+def test_the_check_finds_a_history_that_no_serial_order_explains(name):
+    with pytest.raises((AssertionError, KeyError)):
+        check([FIRST, *NOT_SERIAL[name]])
+
+
+def test_the_check_finds_the_order_of_a_serial_history():
+    check(
+        [
+            ("reader", {ONE: "first", TWO: "first"}, {ONE: 1, TWO: 1}, {}),
+            ("b", {ONE: "a"}, {ONE: 2}, {ONE: 3, TWO: 2}),
+            ("a", {ONE: "first"}, {ONE: 1}, {ONE: 2}),
+            FIRST,
+        ]
+    )
 
 
 PROCESS = """
