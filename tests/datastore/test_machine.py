@@ -13,6 +13,7 @@ from hypothesis.stateful import (
     consumes,
     initialize,
     invariant,
+    multiple,
     rule,
 )
 
@@ -58,8 +59,11 @@ VALUES = (
 )  # fmt: skip
 UNINDEXED = (Meant(Meaning.TEXT, "a"), Binary(Meaning.BLOB, b"a"))
 
-seeds = st.integers(0, 2**32).map(random.Random)
-"""Entities and queries are made by chance, so that most queries find something."""
+seeds = st.binary(min_size=8, max_size=8).map(random.Random)
+"""Entities and queries are made by chance; hypothesis would choose few and small integers."""
+
+QUERIES, READS = 4, 2
+"""Queries and reads of one step: what is stored changes less often than it is looked at."""
 
 
 def make_key(chance):
@@ -67,7 +71,7 @@ def make_key(chance):
     return Key(space, (*chance.choice(ROOTS), *chance.choice(TAILS)))
 
 
-def make_value(chance):
+def make_any_value(chance):
     return chance.choice(VALUES[:3] if chance.random() < 0.6 else VALUES)
 
 
@@ -76,9 +80,9 @@ def make_entity(chance):
     for name in NAMES:
         kind = chance.random()
         if kind < 0.5:
-            found.append(Property(name, (make_value(chance),)))
+            found.append(Property(name, (make_any_value(chance),)))
         elif kind < 0.8:
-            some = tuple(make_value(chance) for _ in range(chance.randint(0, 4)))
+            some = tuple(make_any_value(chance) for _ in range(chance.randint(0, 4)))
             found.append(Property(name, some, multiple=True))
         elif kind < 0.85:
             found.append(Property(name, (chance.choice(UNINDEXED), 1), multiple=True))
@@ -96,21 +100,38 @@ def make_keys(chance, most):
     return list(dict.fromkeys(make_key(chance) for _ in range(chance.randint(1, most))))
 
 
-def make_query(chance, *, inside=False):
-    """Returns a query that is not refused, but for few."""
-    ancestor = make_key(chance) if inside or chance.random() < 0.3 else None
+def make_query(chance, stored, *, inside=()):
+    """Returns a query that is not refused, but for few, and mostly finds something.
+
+    Args:
+        chance: decides.
+        stored: the entities by key: most queries are made to find one of them.
+        inside: of a transaction: the roots that it has touched, if it is one.
+    """
+    about = stored[chance.choice(list(stored))] if stored and chance.random() < 0.8 else None
+    key = about.key if about is not None else make_key(chance)
+    ancestor = key if inside != () or chance.random() < 0.3 else None
     if ancestor is not None and chance.random() < 0.7:
         ancestor = root_of(ancestor)
-    space = ancestor.namespace if ancestor else chance.choices(SPACES, (6, 3, 1))[0]
-    kind = chance.choice(["A", "A", "B", "B", "\0"]) if chance.random() < 0.9 else ""
+    if inside and chance.random() < 0.7:
+        ancestor = chance.choice(inside)
+    space = ancestor.namespace if ancestor else key.namespace
+    kind = key.path[-2] if chance.random() < 0.9 else ""
+
+    def make_value(name):
+        found = [item.values for item in about.properties if item.name == name] if about else []
+        values = found[0] if found and found[0] and chance.random() < 0.8 else ()
+        good = [value for value in values if value not in UNINDEXED]
+        return chance.choice(good) if good else make_any_value(chance)
+
     ranged = chance.choice([*NAMES, KEY] if kind else [KEY]) if chance.random() < 0.5 else None
     wanted = [
-        Filter(name, Operator.EQUAL, make_value(chance))
+        Filter(name, Operator.EQUAL, make_value(name))
         for name in chance.choices(NAMES, k=chance.choice([0, 0, 1, 1, 2]) if kind else 0)
     ]
     for operator in chance.sample(["<", "<=", ">", ">="], chance.randint(1, 2)) if ranged else ():
         value = Reference(Key(space, make_key(chance).path))
-        value = value if ranged == KEY else make_value(chance)
+        value = value if ranged == KEY else make_value(ranged)
         wanted.append(Filter(ranged, Operator(operator), value))
     names = chance.sample([*NAMES, KEY], chance.choice([0, 1, 1, 2])) if kind else []
     if names and ranged:
@@ -163,27 +184,35 @@ class Machine(RuleBasedStateMachine):
             self.datastore.close()
             self.directory.cleanup()
 
-    @rule(chance=seeds, most=st.integers(1, 8))
     def put(self, chance, most):
         puts = make_entities(chance, most)
         self.datastore.put_all(*puts)
         self.history.write(puts)
 
-    @rule(chance=seeds)
     def delete(self, chance):
-        gone = make_keys(chance, 3)
+        some = [make_key(chance), *chance.sample(list(self.history.now), 1)]
+        gone = list(dict.fromkeys(some if self.history.now else some[:1]))
         self.datastore.delete_all(*gone)
         self.history.write([], gone)
 
     @rule(chance=seeds)
-    def get(self, chance):
-        key = make_key(chance)
-        assert repr(self.datastore.get_one(key)) == repr(self.history.now.get(key))
+    def write(self, chance):
+        """Another client puts or deletes, and everything is there afterwards."""
+        if chance.random() < 0.6 or not self.history.now:
+            self.put(chance, chance.randint(1, 8))
+        else:
+            self.delete(chance)
+        for key in make_keys(chance, READS):
+            assert repr(self.datastore.get_one(key)) == repr(self.history.now.get(key))
 
-    @rule(target=cursors, chance=seeds, size=st.integers(1, 4), limit=st.integers(0, 5))
-    def run(self, chance, size, limit):
-        """All results in batches; the cursor behind one of them is kept."""
-        query = make_query(chance)
+    @rule(target=cursors, chance=seeds)
+    def run(self, chance):
+        """All results in batches; the cursors behind some of them are kept."""
+        found = [self.run_one(chance) for _time in range(QUERIES)]
+        return multiple(*(cursor for cursor in found if cursor is not None))
+
+    def run_one(self, chance):
+        query, size = make_query(chance, self.history.now), chance.randint(1, 4)
         answers = self._run(query, size, {})
         if answers is None:
             return None
@@ -191,19 +220,21 @@ class Machine(RuleBasedStateMachine):
         self._compare(query, rows, answers)
         count = self.datastore.count(CountRequest(query=query)).count
         assert count == len(rows)
+        skip, limit = chance.randint(0, 3), chance.randint(0, 5)
         part = self.datastore.run(
-            RunRequest(query=query, limit=limit, batch_size=5, offset=size, wants_cursors=True)
+            RunRequest(query=query, limit=limit, batch_size=5, offset=skip, wants_cursors=True)
         )
-        assert part.skipped == min(size, len(rows))
+        assert part.skipped == min(skip, len(rows))
         found = [entity_decoder.decode(body) for body in part.results]
-        self._compare(query, rows[size : size + limit], found)
-        return (query, rows[size], part.cursors[0]) if part.cursors else None
+        self._compare(query, rows[skip : skip + limit], found)
+        if not part.cursors:
+            return None
+        at = chance.randrange(len(part.cursors))
+        return (query, rows[skip + at], part.cursors[at])
 
     @rule(cursor=cursors, size=st.integers(1, 4))
     def go_on(self, cursor, size):
         """Whatever has been written since, the results are those behind the cursor's place."""
-        if cursor is None:
-            return
         query, row, place = cursor
         question = Question(query)
         rows = question.rows(self.history.now)
@@ -216,11 +247,19 @@ class Machine(RuleBasedStateMachine):
         self._compare(query, behind, self._run(query, size, {}, start=place))
         self._compare(query, before, self._run(query, size, {}, end=place))
 
-    @rule(target=transactions)
-    def begin(self):
-        return {}
+    @rule(target=transactions, chance=seeds)
+    def begin(self, chance):
+        seen = {}
+        self.read(seen, chance)
+        return seen
 
     @rule(seen=transactions, chance=seeds)
+    def read_and_ask(self, seen, chance):
+        """Reads and queries inside see the same moment, whatever the indexes hold now."""
+        for _time in range(READS):
+            self.read(seen, chance)
+            self.ask(seen, chance)
+
     def read(self, seen, chance):
         """One moment for all groups, whenever they are first touched."""
         wanted = make_keys(chance, 3)
@@ -232,11 +271,9 @@ class Machine(RuleBasedStateMachine):
             found = None if bytes(body) == b"\xc0" else entity_decoder.decode(body)
             assert repr(found) == repr(moment.get(key))
 
-    @rule(seen=transactions, chance=seeds, size=st.integers(1, 4))
-    def ask(self, seen, chance, size):
-        """A query inside sees the same moment, whatever the indexes hold now."""
-        query = make_query(chance, inside=True)
-        answers = self._run(query, size, seen)
+    def ask(self, seen, chance):
+        query = make_query(chance, self.history.now, inside=list(seen))
+        answers = self._run(query, chance.randint(1, 4), seen)
         if answers is not None:
             moment = self.history.moment_of(seen)
             self._compare(query, Question(query).rows(moment), answers)
@@ -246,6 +283,8 @@ class Machine(RuleBasedStateMachine):
         """It succeeds if and only if no group that it has touched has moved."""
         puts = make_entities(chance, 3)
         gone = [key for key in make_keys(chance, 2) if key not in {put.key for put in puts}]
+        if chance.random() < 0.5:  # most of what it has read it leaves alone
+            puts, gone = puts[:1], []
         try:
             versions = self.datastore.transact(seen, puts=tuple(puts), deletes=tuple(gone))
         except ConcurrentTransactionError:
