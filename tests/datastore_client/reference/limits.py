@@ -20,6 +20,24 @@ def an_entity_has_at_most_1048572_bytes():
     assert len(Big.get_by_key_name("x").blob) == 1_048_450
 
 
+def an_entity_is_refused_at_one_byte_too_many():
+    def put(size):
+        Big(key_name="x", blob=db.Blob(bytes(size))).put()
+
+    try:
+        put(1_048_572)
+    except db.BadRequestError as error:
+        whole = int(str(error).partition(" has ")[2].split()[0])
+    most = 1_048_572 - (whole - 1_048_572)
+    put(most)
+    assert len(Big.get_by_key_name("x").blob) == most
+    with refusal(db.BadRequestError, "has 1048573 bytes; at most 1048572"):
+        put(most + 1)
+    with refusal(db.BadRequestError, "has 1048573 bytes; at most 1048572"):
+        db.run_in_transaction(put, most + 1)
+    assert len(Big.get_by_key_name("x").blob) == most
+
+
 def more_than_500_entities_are_put_got_and_deleted():
     keys = db.put([Big(n=n) for n in range(1001)])
     assert [big.n for big in db.get(keys)] == list(range(1001))
@@ -47,18 +65,25 @@ def an_entity_has_at_most_20000_index_rows():
         datastore.Put(place)
 
 
-def an_exploding_index_refuses_the_entity():
-    datastore.Put(two_lists("small", 2))
+def rows_of_composites_count_too_and_an_exploding_index_refuses_the_entity():
+    datastore.Put(two_lists("small", 2, 2))
     query = datastore.Query("Big", {"x =": 1}).Order("y")
     assert query.Count() == 1
+    most = two_lists("most", 124, 159)  # 124 * 159 + 124 + 159, and one for the kind, are 20,000
+    datastore.Put(most)
+    assert query.Count() == 2
+    most["one"] = "more"
     with refusal(db.BadRequestError, "exploding"):
-        datastore.Put(two_lists("large", 150))
-    assert datastore.Query("Big").Count() == 1
+        datastore.Put(most)
+    with refusal(db.BadRequestError, "exploding"):
+        datastore.Put([two_lists("new", 1, 1), two_lists("large", 150, 150)])
+    assert datastore.Query("Big").Count() == 2
+    assert "one" not in datastore.Get(most.key())
 
 
-def two_lists(name, count):
+def two_lists(name, first, second):
     entity = datastore.Entity("Big", name=name)
-    entity.update({"x": list(range(count)), "y": list(range(count))})
+    entity.update({"x": list(range(first)), "y": list(range(second))})
     return entity
 
 
@@ -73,8 +98,34 @@ def long_texts_that_differ_in_the_last_byte_are_told_apart():
     assert [big.key().name() for big in four] == order
     for number, text in enumerate(texts):
         assert [big.key().name() for big in Big.all().filter("s", text)] == [f"n{number}"]
+        assert Big.all().filter("s >=", text).filter("s <=", text).count() == 1
         three = Big.all().filter("s", text).filter("t", text).filter("u", text).order("v")
         assert [big.key().name() for big in three] == [f"n{number}"]
+
+
+def composites_of_four_long_texts_tell_apart_which_of_them_differs():
+    long, names = "y" * 1500, ["s", "t", "u", "v"]
+    for name in names:
+        texts = dict.fromkeys(names, long) | {name: "y" * 1499 + "z"}
+        Big(key_name=name, **texts).put()
+    Big(key_name="none", **dict.fromkeys(names, long)).put()
+    zeros = ["\0" * 1500, "\0" * 1499, "\0" * 1499 + "\1"]
+    for number, text in enumerate(zeros):
+        Big(key_name=f"zero{number}", **dict.fromkeys(names, text)).put()
+    four = Big.all().order("s").order("t").order("u").order("v")
+    order = ["zero1", "zero0", "zero2", "none", "v", "u", "t", "s"]
+    assert [big.key().name() for big in four] == order
+    assert [big.key().name() for big in four.run(batch_size=1)] == order
+    down = Big.all().order("-s").order("-t").order("-u").order("-v")
+    assert [big.key().name() for big in down] == order[::-1]
+    for name in names:
+        wanted = Big.all().order("v")
+        for each in names[:-1]:
+            wanted.filter(f"{each} =", "y" * 1499 + "z" if each == name else long)
+        found = [big.key().name() for big in wanted]
+        assert found == ([name] if name != "v" else ["none", "v"])
+    for number, text in enumerate(zeros):
+        assert Big.all().filter("s =", text).get().key().name() == f"zero{number}"
 
 
 def a_property_name_has_at_most_500_bytes():
