@@ -100,8 +100,12 @@ def _quoted(text: str) -> str:
     """Returns a text as a YAML scalar: plain where no reader can take it for anything else."""
     if re.fullmatch(r"[A-Za-z_][A-Za-z0-9_]*", text) and text.lower() not in _WORDS:
         return text
-    return msgspec.json.encode(text).decode()  # JSON's strings are YAML's
+    quoted = msgspec.json.encode(text).decode()  # JSON's strings are YAML's, but for these
+    return _UNREADABLE.sub(lambda found: f"\\u{ord(found.group()):04x}", quoted)
 
+
+_UNREADABLE = re.compile("[\x7f-\x9f\u2028\u2029\ufeff\ufffe\uffff]")
+"""What YAML refuses in a file, or takes for the end of a line. Source: YAML 1.1, section 5.1."""
 
 _WORDS = {"yes", "no", "true", "false", "on", "off", "null", "y", "n"}
 

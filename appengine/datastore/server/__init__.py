@@ -3,7 +3,6 @@
 import logging
 from collections.abc import Callable, Mapping
 from functools import partial, wraps
-from pathlib import Path
 from typing import ParamSpec, TypeVar
 
 import msgspec
@@ -14,12 +13,13 @@ from appengine.datastore.server.commit import read_body
 from appengine.datastore.server.describing import describe_keys, describe_query
 from appengine.datastore.server.entities import place_of
 from appengine.datastore.server.ids import Ids
-from appengine.datastore.server.indexes import Want
+from appengine.datastore.server.index_file import IndexFile, stanza_of
+from appengine.datastore.server.indexes import COMPOSITE, Indexes, Want
 from appengine.datastore.server.keys import bucket_of, check_key, decode_key, encode_key
 from appengine.datastore.server.metadata import KINDS as METADATA_KINDS
 from appengine.datastore.server.metadata import Metadata, MetadataAnswer
 from appengine.datastore.server.metadata import check_query as check_metadata_query
-from appengine.datastore.server.missing import MissingIndexes, stanza_of
+from appengine.datastore.server.missing import MissingIndexes
 from appengine.datastore.server.planner import MissingIndexError, Plan, Planner, check
 from appengine.datastore.server.queries import Answer
 from appengine.datastore.server.snapshot import Snapshot
@@ -272,10 +272,11 @@ class DatastoreServer(Server, DatastoreService):
         for _build in range(BUILDS):
             try:
                 with self.storage.read() as connection:
-                    plan = Planner(self._catalog().at(connection), query).plan()
+                    plan = Planner(self._usable(connection), query).plan()
                     answer = self._open(connection, plan, versions)
                     given = give(answer)
                     self.note("rows_read", answer.rows_read)
+                self._keep(plan)
                 return given
             except MissingIndexError as error:
                 missing = error.want
@@ -302,14 +303,32 @@ class DatastoreServer(Server, DatastoreService):
         statistics = self.storage.companion(Statistics, self.caller.application)
         statistics.refresh(self.resources.clock)
 
+    def _usable(self, connection: Connection) -> Indexes:
+        """Returns the indexes that queries may use: where they are required, the listed ones."""
+        indexes = self._catalog().at(connection)
+        file = self._index_file() if self._requires_indexes else None
+        return indexes if file is None else file.only(indexes)
+
+    def _keep(self, plan: Plan) -> None:
+        """Sees to it that index.yaml lists the composites that a query has used."""
+        composites = [one.index.name for one in plan.sources or () if one.index.form == COMPOSITE]
+        if composites and not self._requires_indexes and (file := self._index_file()) is not None:
+            file.keep(composites)
+
+    @property
+    def _requires_indexes(self) -> bool:
+        return self.resources.settings.get("datastore.require_indexes") == "true"
+
+    def _index_file(self) -> IndexFile | None:
+        path = self.resources.settings.get(f"datastore.index_yaml:{self.caller.application}")
+        return self.storage.companion(IndexFile, path) if path else None
+
     def _missing_indexes(self) -> MissingIndexes:
-        settings, application = self.resources.settings, self.caller.application
-        path = settings.get(f"datastore.index_yaml:{application}")
         return MissingIndexes(
             self.storage,
-            application,
-            Path(path) if path else None,
-            required=settings.get("datastore.require_indexes") == "true",
+            self.caller.application,
+            self._index_file(),
+            required=self._requires_indexes,
         )
 
     def _complete(self, keys: list[Key]) -> list[Key]:

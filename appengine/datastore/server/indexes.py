@@ -1,6 +1,6 @@
 """The indexes of an application: which there are, and the rows that an entity has in them."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Container, Iterable, Iterator, Sequence
 from hashlib import blake2b
 from itertools import product
 from typing import Literal
@@ -94,6 +94,7 @@ class Indexes:
 
     def __init__(self, generation: int, definitions: Sequence[Definition]) -> None:
         self.generation = generation
+        self._definitions = definitions
         self._by_name = {item.name: item for item in definitions}
         self._composites: dict[str, list[Definition]] = {}
         self._singles: dict[str, dict[str, Definition]] = {}
@@ -105,6 +106,11 @@ class Indexes:
                 self._composites.setdefault(item.kind, []).append(item)
             elif item.form == PROPERTY:
                 self._singles.setdefault(item.kind, {})[item.properties[0].property] = item
+
+    def only(self, wants: Container[Want]) -> "Indexes":
+        """Returns the same but for composites that are none of these: queries see no others."""
+        found = [item for item in self._definitions if item.form != COMPOSITE or item.name in wants]
+        return Indexes(self.generation, found)
 
     def find(self, want: Want) -> Definition | None:
         """Returns an index by its name."""

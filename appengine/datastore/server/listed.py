@@ -9,8 +9,8 @@ from appengine.config.errors import ConfigurationError
 from appengine.datastore.config import load_indexes
 from appengine.datastore.server.building import Builds
 from appengine.datastore.server.catalog import Catalog
+from appengine.datastore.server.index_file import want_of
 from appengine.datastore.server.indexes import BUILDING, Want
-from appengine.datastore.server.missing import want_of
 from appengine.datastore.service import BadRequestError
 
 if TYPE_CHECKING:

@@ -1,15 +1,9 @@
 """What becomes of a query that misses an index: it is built, or the query refused."""
 
-import logging
-import os
-from pathlib import Path
-
-from appengine.config.errors import ConfigurationError
-from appengine.config.loader import read_text
-from appengine.datastore.config import CompositeIndex, add_index, load_indexes, stanza
 from appengine.datastore.server.building import Builds, count_kind, progress_of
 from appengine.datastore.server.catalog import Catalog
-from appengine.datastore.server.indexes import BUILDING, COMPOSITE, ERROR, Definition, Want
+from appengine.datastore.server.index_file import IndexFile, stanza_of
+from appengine.datastore.server.indexes import BUILDING, ERROR, Definition, Want
 from appengine.datastore.service import DEADLINE_SECONDS, NeedIndexError, Timeout
 from appengine.storage.engine import Storage
 from appengine.storage.patience import seconds_left
@@ -20,27 +14,25 @@ AT_ONCE = 2000
 MARGIN_SECONDS = 2.0
 """Time that is left to a request when it is told that its index is not ready yet."""
 
-_logger = logging.getLogger(__name__)
-
 
 class MissingIndexes:
     """Serves the queries of one application that miss an index."""
 
     def __init__(
-        self, storage: Storage, application: str, path: Path | None, *, required: bool
+        self, storage: Storage, application: str, file: IndexFile | None, *, required: bool
     ) -> None:
         """Takes what the operator has set.
 
         Args:
             storage: the application's.
             application: its id.
-            path: of index.yaml; None: there is none.
+            file: index.yaml; None: nobody knows of any.
             required: an index that the file does not list is not built.
         """
         self._storage = storage
         self._catalog = storage.companion(Catalog, application)
         self._builds = storage.companion(Builds, application)
-        self._path = path
+        self._file = file
         self._required = required
 
     def serve(self, want: Want) -> None:
@@ -58,16 +50,15 @@ class MissingIndexes:
         if self._required:
             raise NeedIndexError(f"no matching index found; index.yaml needs:\n{stanza_of(want)}")
         self._finish(self._define(want))
-        try:
-            if self._path is not None:
-                write_index(self._path, want)
-        except ConfigurationError as error:
-            _logger.warning("%s; the index is built and serves, but is not written there", error)
+        if self._file is not None:
+            self._file.keep([want])
 
     def _serve_listed(self, missing: Want) -> bool:
         """Builds the indexes that the file lists for a kind; returns False if all served before."""
         kind = missing[1]
-        listed = [want for want in self._listed() if want[1] == kind]
+        if self._file is None:
+            return False
+        listed = [want for want in self._file.listed() if want[1] == kind]
         known = [self._catalog.known.find(want) for want in listed]
         new = [
             want
@@ -84,15 +75,6 @@ class MissingIndexes:
         for definition in definitions:
             self._finish(definition)
         return True
-
-    def _listed(self) -> list[Want]:
-        if self._path is None:
-            return []
-        try:
-            return [want_of(index) for index in load_indexes(self._path)]
-        except ConfigurationError as error:
-            _logger.warning("%s; its indexes are not used", error)
-            return []
 
     def _define(self, want: Want) -> Definition:
         _form, kind, properties, ancestor = want
@@ -122,35 +104,3 @@ class MissingIndexes:
             found = [progress_of(connection, self._catalog, one) for one in definitions]
         done, total = min(found)
         return f"the index is being built, {done:,} of {total:,} entities are done; try again:"
-
-
-def want_of(index: CompositeIndex) -> Want:
-    """Returns the name of an index that a file lists."""
-    return COMPOSITE, index.kind, index.properties, index.ancestor
-
-
-def stanza_of(want: Want | None) -> str:
-    """Returns a composite index as index.yaml has it; nothing for another one."""
-    if want is None or want[0] != COMPOSITE:
-        return ""
-    _form, kind, properties, ancestor = want
-    return stanza(CompositeIndex(kind, properties, ancestor))
-
-
-def write_index(path: Path, want: Want) -> None:
-    """Adds an index to the automatic section of an index.yaml; the file is replaced at once.
-
-    Raises:
-        ConfigurationError: the file is not one, or cannot be read or written.
-    """
-    form, kind, properties, ancestor = want
-    old = read_text(path) if path.exists() else ""
-    new = add_index(old, CompositeIndex(kind, properties, ancestor), str(path))
-    if form != COMPOSITE or new == old:
-        return
-    temporary = path.with_name(f".{path.name}.{os.getpid()}")
-    try:
-        temporary.write_text(new, encoding="utf-8")
-        temporary.replace(path)
-    except OSError as error:
-        raise ConfigurationError(f"{path}: cannot be written: {error.strerror}") from error

@@ -9,8 +9,8 @@ from appengine.config.errors import ConfigurationError
 from appengine.datastore.config import CompositeIndex, load_indexes
 from appengine.datastore.server.building import remove
 from appengine.datastore.server.catalog import Catalog
+from appengine.datastore.server.index_file import stanza_of, want_of
 from appengine.datastore.server.indexes import RETIRED, Definition
-from appengine.datastore.server.missing import stanza_of, want_of
 from appengine.storage.engine import Storage
 from appengine.storage.errors import StorageError
 from appengine.storage.files import data_file
