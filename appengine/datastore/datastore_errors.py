@@ -48,6 +48,18 @@ class BadArgumentError(Error):
     """An argument of a call is wrong."""
 
 
+class ArgumentTypeError(BadArgumentError, TypeError):
+    """An argument is of another type; App Engine's SDK says TypeError of some of them."""
+
+
+class ArgumentRangeError(BadArgumentError, ValueError):
+    """An argument is a number of too many bits; App Engine's SDK says ValueError."""
+
+
+class ValueRangeError(BadValueError, OverflowError):
+    """A property's whole number needs over 64 bits; App Engine's SDK says OverflowError."""
+
+
 class BadFilterError(Error):
     """A query's filter is not of the form `property operator`, or cannot be combined so."""
 

@@ -309,3 +309,21 @@ def test_small_checks_of_the_module_refuse(check, value):
 def test_a_value_of_an_index_becomes_what_its_property_holds(stored, kind, expected):
     found = types.RestoreFromIndexValue(stored, kind)
     assert (found, type(found)) == (expected, type(expected))
+
+
+@pytest.mark.parametrize("kind", [types.ByteString, types.Blob])
+def test_bytes_are_shown_as_the_text_that_they_are(kind):
+    """Source: App Engine, `google.appengine.api.datastore_types`, `_BaseByteType.__str__`."""
+    assert f"{kind('é'.encode())}" == str(kind("é".encode())) == "é"
+    assert repr(kind(b"a")) == "b'a'"
+    with pytest.raises(UnicodeDecodeError):
+        str(kind(b"\xff"))
+
+
+def test_errors_of_size_and_type_are_also_those_of_python_that_app_engine_raises():
+    with pytest.raises(OverflowError):
+        types.ValidatePropertyInteger("n", 2**63)
+    with pytest.raises(ValueError, match="below 2"):
+        Key.from_path("A", 2**63)
+    with pytest.raises(TypeError):
+        Key.from_path("A", True)

@@ -8,6 +8,7 @@ from base64 import urlsafe_b64decode, urlsafe_b64encode
 from typing import Self
 
 from appengine.datastore.datastore_errors import BadArgumentError, BadValueError
+from appengine.datastore.service import MAX_CURSOR_BYTES
 
 
 class Cursor:
@@ -22,6 +23,8 @@ class Cursor:
             BadValueError: it is no cursor's text.
         """
         self._place = _cursor_bytes if urlsafe is None else _decode(urlsafe)
+        if (size := len(self._place)) > MAX_CURSOR_BYTES:
+            raise BadValueError(f"Invalid cursor: it has {size} bytes; at most {MAX_CURSOR_BYTES}")
 
     @classmethod
     def from_websafe_string(cls, cursor: str) -> Self:

@@ -13,7 +13,7 @@ from appengine.datastore.client.cursors import Cursor
 from appengine.datastore.client.entities import Entity
 from appengine.datastore.client.ordering import ASCENDING, Ordering, sort_key
 from appengine.datastore.client.queries import DEFAULT_COUNT_LIMIT, Query
-from appengine.datastore.client.query_options import QueryOptions
+from appengine.datastore.client.query_options import QueryOptions, limit_of_count
 from appengine.datastore.datastore_errors import BadArgumentError, BadRequestError
 from appengine.datastore.datastore_types import Key
 
@@ -75,9 +75,7 @@ class MultiQuery(Query):
 
     def count(self, limit: int | None = DEFAULT_COUNT_LIMIT, **options: object) -> int:
         """Returns the number of different results, at most `limit`; None is no limit."""
-        if limit is not None and isinstance(limit, int) and limit < 0:
-            raise BadArgumentError("limit must not be negative.")
-        return sum(1 for _ in self.run(limit=limit, **options))
+        return sum(1 for _ in self.run(limit=limit_of_count(limit), **options))
 
     def cursor(self) -> Cursor:
         """Refuses: several queries have no single place.

@@ -26,8 +26,10 @@ from appengine.datastore.client.query_options import (
     FILTER_FIRST,
     ORDER_FIRST,
     QueryOptions,
+    limit_of_count,
 )
 from appengine.datastore.client.wire import (
+    check_names,
     entity_from_wire,
     key_from_wire,
     key_to_wire,
@@ -196,9 +198,7 @@ class Query(dict[str, object]):
 
     def count(self, limit: int | None = DEFAULT_COUNT_LIMIT, **options: object) -> int:
         """Returns the number of results, at most `limit`; None is no limit."""
-        if limit is not None and isinstance(limit, int) and limit < 0:
-            raise BadArgumentError("limit must not be negative.")
-        merged = self._merged({"limit": limit, **options})
+        merged = self._merged({"limit": limit_of_count(limit), **options})
         return count(self.to_wire(merged), merged)
 
     def cursor(self) -> Cursor:
@@ -236,11 +236,11 @@ class Query(dict[str, object]):
         """Returns the query's message.
 
         Raises:
-            BadRequestError: there are too many filters and orders.
+            BadRequestError: there are too many filters and orders, or a name is too long.
         """
         projection = tuple(options.projection or ())
         filters = tuple(self._filters_to_wire())
-        self._check(filters)
+        self._check(filters, projection)
         return wire.Query(
             namespace=self._namespace,
             kind=self._kind or "",
@@ -338,7 +338,15 @@ class Query(dict[str, object]):
                     f"__key__ filter {name} is {found} but query {name} is {wanted}"
                 )
 
-    def _check(self, filters: tuple[wire.Filter, ...]) -> None:
+    def _check(self, filters: tuple[wire.Filter, ...], projection: tuple[str, ...]) -> None:
+        sorted_by = [name for name, _way in self._orderings]
+        filtered = [item.property for item in filters]
+        check_names(self._kind or "", *filtered, *sorted_by, *projection)
+        if len(projection) > wire.MAX_COMPONENTS:
+            raise BadRequestError(
+                f"a projection has at most {wire.MAX_COMPONENTS} properties; "
+                f"this one has {len(projection)}"
+            )
         components = len(filters) + len(self._orderings) + (self._ancestor is not None)
         if components > wire.MAX_COMPONENTS:
             raise BadRequestError(

@@ -9,7 +9,12 @@ import msgspec
 
 from appengine.datastore.client.configuration import Configuration
 from appengine.datastore.client.cursors import Cursor, cursor_argument
-from appengine.datastore.datastore_errors import BadArgumentError, BadRequestError
+from appengine.datastore.datastore_errors import (
+    ArgumentRangeError,
+    ArgumentTypeError,
+    BadArgumentError,
+    BadRequestError,
+)
 from appengine.datastore.datastore_types import validate_integer
 
 ORDER_FIRST, ANCESTOR_FIRST, FILTER_FIRST = 1, 2, 3
@@ -46,7 +51,8 @@ class QueryOptions(Configuration, frozen=True, kw_only=True, omit_defaults=True)
         """Checks the options.
 
         Raises:
-            BadArgumentError: an option has a value that it cannot have.
+            BadArgumentError: an option has a value that it cannot have; also a TypeError if it is
+                no whole number, a ValueError if it is too large.
             BadRequestError: a projection of a keys-only query, or of a property twice.
         """
         super().__post_init__()
@@ -57,9 +63,11 @@ class QueryOptions(Configuration, frozen=True, kw_only=True, omit_defaults=True)
             ("batch_size", False),
         ):
             value = getattr(self, name)
+            if value is not None and not isinstance(value, int):
+                validate_integer(value, name, ArgumentTypeError)
             validate_integer(value, name, BadArgumentError, empty_ok=True, zero_ok=zero_ok)
             if value is not None and value >= 2**31:
-                raise BadArgumentError(f"{name} is below 2**31; received {value}")
+                raise ArgumentRangeError(f"{name} is below 2**31; received {value}")
             if value is not None and type(value) is not int:  # True, or a Rating
                 msgspec.structs.force_setattr(self, name, int(value))
         cursor_argument("start_cursor", self.start_cursor)
@@ -83,3 +91,16 @@ class QueryOptions(Configuration, frozen=True, kw_only=True, omit_defaults=True)
             raise BadRequestError("projection and keys_only cannot both be set")
         if len(set(self.projection)) < len(self.projection):
             raise BadRequestError("cannot project a property multiple times")
+
+
+def limit_of_count(limit: int | None) -> int | None:
+    """Returns how far a query counts: numbers that are too large for a call mean all.
+
+    Raises:
+        BadArgumentError: the limit is negative.
+    """
+    if not isinstance(limit, int):
+        return limit  # None, or what the options refuse
+    if limit < 0:
+        raise BadArgumentError("limit must not be negative.")
+    return min(limit, 2**31 - 1)

@@ -31,7 +31,6 @@ from appengine.datastore.datastore_types import (
     timestamp_to_datetime,
     typename,
 )
-from appengine.rpc.errors import RequestTooLargeError
 from appengine.rpc.frames import MAX_BODY_BYTES
 from appengine.users.service import User
 
@@ -115,7 +114,7 @@ def entity_to_wire(entity: Entity) -> wire.Entity:
         key_to_wire(entity.key()),
         tuple(
             wire.Property(
-                _check_name(name),
+                _checked_name(name),
                 tuple([value_to_wire(value) for value in listed(values)]),
                 isinstance(values, list),
                 name not in unindexed,
@@ -151,17 +150,31 @@ def encode_entity(entity: wire.Entity) -> msgspec.Raw:
 
     Raises:
         BadRequestError: a text in it is not valid Unicode.
-        RequestTooLargeError: no call could carry it.
+        EntityTooLargeError: no call could carry it.
     """
     try:
         data = _encoder.encode(entity)
     except UnicodeEncodeError as error:
         raise BadRequestError(f"{error.object!r} is not valid UTF-8: {error.reason}") from error
     if len(data) > MAX_BODY_BYTES:
-        raise RequestTooLargeError(
+        raise wire.EntityTooLargeError(
             f"an entity of {len(data)} bytes; the datastore takes {wire.MAX_ENTITY_BYTES}"
         )
     return msgspec.Raw(data)
+
+
+def check_names(*names: str) -> None:
+    """Refuses names of kinds and properties that are too long for a call to carry.
+
+    Raises:
+        BadRequestError: one has over 500 bytes.
+    """
+    for name in names:
+        if len(name) * 4 > wire.MAX_NAME_BYTES and _exceeds(name):
+            raise BadRequestError(
+                f"kinds and properties have names of at most {wire.MAX_NAME_BYTES} bytes; "
+                f"received {name!r}"
+            )
 
 
 @lru_cache(maxsize=4096)
@@ -170,7 +183,13 @@ def _exceeds(name: str) -> bool:
 
 
 @lru_cache(maxsize=4096)
-def _check_name(name: str) -> str:
+def _checked_name(name: str | bytes) -> str:
+    """Returns a property's name as text; bytes are its UTF-8."""
+    if isinstance(name, bytes):
+        try:
+            name = name.decode()
+        except UnicodeDecodeError as error:
+            raise BadRequestError(f"the property name {name!r} is not UTF-8") from error
     if RESERVED_PROPERTY_NAME.match(name):
         raise BadRequestError(f"cannot store entity with reserved property name {name!r}")
     if _exceeds(name):

@@ -5,7 +5,12 @@ from datetime import UTC, datetime
 from functools import total_ordering
 from typing import Self
 
-from appengine.datastore.datastore_errors import BadArgumentError, BadKeyError
+from appengine.datastore.datastore_errors import (
+    ArgumentRangeError,
+    ArgumentTypeError,
+    BadArgumentError,
+    BadKeyError,
+)
 from appengine.datastore.datastore_types.checks import validate_string
 from appengine.datastore.datastore_types.reference import Path, decode_reference, encode_reference
 from appengine.rpc import namespace_manager
@@ -272,14 +277,16 @@ def _check_path(path: tuple[object, ...]) -> None:
             if not isinstance(item, str):
                 raise _unexpected("a string kind", number, item)
         elif isinstance(item, str):
-            validate_string(item, "name", empty_ok=False, max_len=None)
+            validate_string(item, "name")
         elif not isinstance(item, int) or isinstance(item, bool):
             raise _unexpected("an integer id or string name", number, item)
         elif not -MAX_ID - 1 <= item <= MAX_ID:
-            raise BadArgumentError(f"An id is below 2**63; received {item!r} as argument {number}.")
+            raise ArgumentRangeError(
+                f"An id is below 2**63; received {item!r} as argument {number}."
+            )
 
 
-def _unexpected(wanted: str, number: int, item: object) -> BadArgumentError:
-    return BadArgumentError(
+def _unexpected(wanted: str, number: int, item: object) -> ArgumentTypeError:
+    return ArgumentTypeError(
         f"Expected {wanted} as argument {number}; received {item!r} (a {typename(item)})."
     )

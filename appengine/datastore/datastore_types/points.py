@@ -92,13 +92,13 @@ class IM:
             BadValueError: the protocol is neither one of `PROTOCOLS` nor a URL.
         """
         if address is None:
-            validate_string(protocol, "protocol and address", max_len=None)
+            validate_string(protocol, "protocol and address")
             if " " not in protocol:
                 raise BadValueError(
                     f'Expected string of format "protocol address"; received {protocol}'
                 )
             protocol, address = protocol.split(" ", 1)
-        validate_string(address, "address", max_len=None)
+        validate_string(address, "address")
         if protocol not in self.PROTOCOLS:
             Link(protocol)
         self.protocol, self.address = protocol, address
@@ -166,7 +166,7 @@ class BlobKey:
     __slots__ = ("_text",)
 
     def __init__(self, blob_key: str) -> None:
-        validate_string(blob_key, "blob-key", max_len=None, empty_ok=True)
+        validate_string(blob_key, "blob-key", empty_ok=True)
         self._text = blob_key if isinstance(blob_key, str) else bytes(blob_key).decode()
 
     def __str__(self) -> str:

@@ -7,7 +7,11 @@ import re
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
-from appengine.datastore.datastore_errors import BadPropertyError, BadValueError
+from appengine.datastore.datastore_errors import (
+    BadPropertyError,
+    BadValueError,
+    ValueRangeError,
+)
 from appengine.datastore.datastore_types.checks import validate_string
 from appengine.datastore.datastore_types.keys import Key
 from appengine.datastore.datastore_types.points import IM, BlobKey, GeoPt, Rating
@@ -122,7 +126,7 @@ def validate_property(name: object, values: object, read_only: bool = False) -> 
         BadPropertyError: the name is no text or is empty.
         BadValueError: a value's type is none of `TYPE_NAMES`, or the value is out of bounds.
     """
-    validate_string(name, "property name", BadPropertyError, max_len=None)
+    validate_string(name, "property name", BadPropertyError)
     if isinstance(values, tuple):
         raise BadValueError(f"May not use tuple property value; property {name} is {values!r}.")
     for value in values if isinstance(values, list) else [values]:
@@ -135,7 +139,7 @@ def validate_property(name: object, values: object, read_only: bool = False) -> 
 
 def _check_integer(name: str, value: int) -> None:
     if not -MAX_INTEGER - 1 <= value <= MAX_INTEGER:
-        raise BadValueError(f"Property {name} must fit in 64 bits; received {value}")
+        raise ValueRangeError(f"Property {name} must fit in 64 bits; received {value}")
 
 
 def _check_key(name: str, value: Key) -> None:

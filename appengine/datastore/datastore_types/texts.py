@@ -3,13 +3,17 @@
 Source: App Engine, "Properties and value types" (`google.appengine.api.datastore_types`).
 """
 
-from base64 import b64encode
+from base64 import urlsafe_b64encode
 from html import escape
 from typing import ClassVar, Self
 from urllib.parse import urlsplit
 
 from appengine.datastore.datastore_errors import BadValueError
-from appengine.datastore.datastore_types.checks import Opaque, validate_string
+from appengine.datastore.datastore_types.checks import (
+    MAX_STRING_BYTES,
+    Opaque,
+    validate_string,
+)
 
 MAX_LINK_BYTES = 2083
 """Longest address of a Link. Source: App Engine, "Properties and value types"."""
@@ -47,9 +51,13 @@ class _Bytes(bytes):
             )
         return super().__new__(cls, arg)
 
+    def __str__(self) -> str:
+        """Returns the text whose UTF-8 the bytes are; raises UnicodeDecodeError if they are not."""
+        return self.decode("utf-8")
+
     def to_xml(self) -> str:
-        """Returns the bytes in base64."""
-        return b64encode(self).decode()
+        """Returns the bytes in URL-safe base64."""
+        return urlsafe_b64encode(self).decode()
 
     ToXml = to_xml
 
@@ -87,14 +95,15 @@ class _Named(str):
     __slots__ = ()
     label: ClassVar[str]
     template: ClassVar[str]
+    most: ClassVar[int] = MAX_STRING_BYTES
 
     def __new__(cls, value: str | bytes) -> Self:
         """Takes text, or bytes of UTF-8.
 
         Raises:
-            BadValueError: it is empty, or neither text nor UTF-8.
+            BadValueError: it is empty, over 1,500 bytes, or neither text nor UTF-8.
         """
-        validate_string(value, cls.label, max_len=None)
+        validate_string(value, cls.label, max_len=cls.most)
         return super().__new__(cls, _decoded(cls.label, value))
 
     def to_xml(self) -> str:
@@ -118,6 +127,7 @@ class Link(_Named):
 
     __slots__ = ()
     label = "link"
+    most = MAX_LINK_BYTES
     template = "<link href={attribute} />"
 
     def __new__(cls, value: str | bytes) -> Self:
@@ -126,7 +136,7 @@ class Link(_Named):
         Raises:
             BadValueError: it has no scheme, or nothing behind it, or is too long.
         """
-        validate_string(value, cls.label, max_len=MAX_LINK_BYTES)
+        validate_string(value, cls.label, max_len=cls.most)
         text = _decoded(cls.label, value)
         try:
             scheme, host, path = urlsplit(text)[:3]

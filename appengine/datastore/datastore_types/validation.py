@@ -5,7 +5,7 @@ Source: App Engine, `google.appengine.api.datastore_types`.
 
 from datetime import datetime, timedelta, tzinfo
 
-from appengine.datastore.datastore_errors import BadValueError
+from appengine.datastore.datastore_errors import BadValueError, ValueRangeError
 from appengine.datastore.datastore_types.checks import MAX_STRING_BYTES, validate_integer
 from appengine.datastore.datastore_types.keys import Key, typename
 from appengine.datastore.datastore_types.points import IM
@@ -66,7 +66,7 @@ def validate_property_integer(name: str, value: object) -> None:
     """Raises BadValueError unless a value is a whole number of 64 bits."""
     validate_integer(value, name, BadValueError, zero_ok=True, negative_ok=True)
     if isinstance(value, int) and not -(2**63) <= value < 2**63:
-        raise BadValueError(f"Property {name}: {value} is out of bounds for int64")
+        raise ValueRangeError(f"Property {name}: {value} is out of bounds for int64")
 
 
 def validate_property_key(name: str, value: Key) -> None:

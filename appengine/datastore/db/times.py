@@ -63,6 +63,13 @@ class DateTimeProperty(_TimeProperty[datetime]):
 
     data_type = datetime
 
+    def validate(self, value: object) -> object:
+        """Returns the value; one that is false is stored as it is. Errors as `Property.validate`.
+
+        Source: App Engine, `google.appengine.ext.db`, `DateTimeProperty.validate`.
+        """
+        return super().validate(value) if value else Property.validate(self, value)
+
     def make_value_from_datastore_index_value(self, index_value: object) -> object:
         """Returns the moment that an index holds."""
         return self.make_value_from_datastore(index_value)

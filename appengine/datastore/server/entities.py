@@ -15,6 +15,7 @@ from appengine.datastore.service import (
     BadRequestError,
     Binary,
     Entity,
+    EntityTooLargeError,
     Key,
     Meaning,
     Meant,
@@ -82,7 +83,7 @@ def record_of(entity: Entity) -> Record:
     values = values_of(entity)
     body = encoder.encode(entity)
     if len(body) > MAX_ENTITY_BYTES:
-        raise BadRequestError(
+        raise EntityTooLargeError(
             f"the entity {entity.key.path!r} has {len(body)} bytes; at most {MAX_ENTITY_BYTES}"
         )
     return Record(place, entity, body, values)

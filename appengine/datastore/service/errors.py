@@ -1,5 +1,6 @@
 """The errors of the datastore, by App Engine's names."""
 
+from appengine.rpc.errors import RequestTooLargeError
 from appengine.rpc.service import ApplicationError
 
 
@@ -9,6 +10,10 @@ class Error(ApplicationError):
 
 class BadRequestError(Error):
     """The call breaks a rule of the datastore; the text names the rule and the value."""
+
+
+class EntityTooLargeError(BadRequestError, RequestTooLargeError):
+    """An entity is too large; App Engine says RequestTooLargeError, and not which one."""
 
 
 class ConcurrentTransactionError(Error):
@@ -34,6 +39,7 @@ class CommittedButStillApplying(Timeout):
 ERRORS = (
     Error,
     BadRequestError,
+    EntityTooLargeError,
     ConcurrentTransactionError,
     NeedIndexError,
     Timeout,

@@ -18,6 +18,9 @@ MAX_ACTIONS = 5
 MAX_COMPONENTS = 100
 """Filters, sort orders and ancestor of one query together."""
 
+MAX_CURSOR_BYTES = 65_536
+"""Longest cursor: it holds a key and the values that the results are sorted by."""
+
 MAX_RESULTS = 300
 """Results of one batch of a query."""
 

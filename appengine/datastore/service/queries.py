@@ -7,7 +7,7 @@ import msgspec
 from msgspec import Meta
 
 from appengine.datastore.service.entities import AnyValue, Key, Name, Namespace
-from appengine.datastore.service.limits import MAX_COMPONENTS, MAX_RESULTS
+from appengine.datastore.service.limits import MAX_COMPONENTS, MAX_CURSOR_BYTES, MAX_RESULTS
 from appengine.datastore.service.messages import Versions
 from appengine.rpc.service import Message
 
@@ -56,7 +56,7 @@ class Query(Message):
     keys_only: bool = False
 
 
-Cursor = Annotated[bytes, Meta(max_length=65536)]
+Cursor = Annotated[bytes, Meta(max_length=MAX_CURSOR_BYTES)]
 """A place between two results; empty for none. It holds values and a key, not an offset, and
 serves the same query with every order reversed too."""
 

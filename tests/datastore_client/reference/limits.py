@@ -2,6 +2,7 @@
 
 from google.appengine.api import datastore
 from google.appengine.ext import db
+from google.appengine.runtime.apiproxy_errors import RequestTooLargeError
 
 from .expecting import refusal
 
@@ -15,6 +16,10 @@ def an_entity_has_at_most_1048572_bytes():
     assert len(Big.get_by_key_name("x").blob) == 1_048_450
     with refusal(db.BadRequestError, "1048572"):
         Big(key_name="x", blob=db.Blob(bytes(1_048_572))).put()
+    with refusal(RequestTooLargeError, "1048572"):
+        Big(key_name="x", blob=db.Blob(bytes(1_048_572))).put()
+    with refusal(RequestTooLargeError, "1048572"):
+        Big(key_name="x", blob=db.Blob(bytes(34_000_000))).put()
     with refusal(db.BadRequestError, "1048572"):
         Big(key_name="x", **{f"t{n}": db.Text("x" * 400_000) for n in range(3)}).put()
     assert len(Big.get_by_key_name("x").blob) == 1_048_450
@@ -36,6 +41,24 @@ def an_entity_is_refused_at_one_byte_too_many():
     with refusal(db.BadRequestError, "has 1048573 bytes; at most 1048572"):
         db.run_in_transaction(put, most + 1)
     assert len(Big.get_by_key_name("x").blob) == most
+
+
+def names_and_cursors_that_are_too_long_are_refused():
+    queries = [
+        datastore.Query("x" * 501),
+        datastore.Query("Big", {"x" * 501 + " =": 1}),
+        datastore.Query("Big", projection=["é" * 251]),
+        Big.all().order("-" + "x" * 501),
+        db.GqlQuery("SELECT * FROM Big WHERE " + "x" * 501 + " = 1"),
+    ]
+    for query in queries:
+        with refusal(db.BadRequestError, "at most 500 bytes"):
+            query.count()
+    with refusal(db.BadRequestError, "at most 100 properties"):
+        db.Query(Big, projection=[f"p{n}" for n in range(101)]).get()
+    with refusal(db.BadValueError, "at most 65536"):
+        Big.all().with_cursor("A" * 100_000)
+    assert datastore.Query("x" * 500).Count() == 0
 
 
 def more_than_500_entities_are_put_got_and_deleted():

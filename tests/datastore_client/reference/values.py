@@ -26,6 +26,10 @@ class Thing(db.Expando):
     pass
 
 
+class Dated(db.Model):
+    made = db.DateTimeProperty()
+
+
 def put(name, **properties):
     entity = datastore.Entity("Thing", name=name)
     entity.update(properties)
@@ -207,6 +211,42 @@ def none_is_no_item_of_a_models_list():
     with refusal(db.BadValueError):
         Listing(p=[1, None]).put()
     assert datastore.Get(put("x", p=[1, None]))["p"] == [1, None]
+
+
+def a_date_and_time_that_is_false_is_stored_as_it_is():
+    for value in ("", 0, False, None):
+        key = Dated(made=value).put()
+        assert datastore.Get(key)["made"] == value
+        assert db.get(key).made == value
+    with refusal(db.BadValueError, "must be a datetime"):
+        Dated(made="x")
+
+
+def bytes_are_shown_as_the_text_that_they_are():
+    put("x", data=db.ByteString("é".encode()), blob=db.Blob(b"a"))
+    found = datastore.Get(db.Key.from_path("Thing", "x"))
+    assert f"{found['data']} {found['blob']}" == "é a"
+
+
+def bytes_name_a_property_as_their_text():
+    entity = datastore.Entity("Thing", name="x")
+    entity[b"size"] = 1
+    datastore.Put(entity)
+    assert {**datastore.Get(entity.key())} == {"size": 1}
+    entity[b"\xff"] = 1
+    with refusal(db.BadRequestError, "is not UTF-8"):
+        datastore.Put(entity)
+
+
+def a_number_too_large_is_also_an_overflow():
+    with refusal(OverflowError, "64 bits"):
+        datastore.Entity("Thing")["n"] = 2**63
+    with refusal(db.BadValueError, "64 bits"):
+        datastore.Entity("Thing")["n"] = 2**63
+    with refusal(ValueError, "below 2**63"):
+        db.Key.from_path("Thing", 2**63)
+    with refusal(TypeError, "limit should be an integer"):
+        Thing.all().count("a")
 
 
 def times_are_utc_to_the_microsecond():
