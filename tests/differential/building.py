@@ -99,6 +99,16 @@ def make_query(step, namespace=None):
     return made(step)
 
 
+def in_reverse(step):
+    """Returns a query's step with the opposite sort orders, that of the keys among them."""
+    ranges = [name for name, sign, _value in step["filters"] if sign not in ("=", "IN")]
+    orders = step["orders"] or ranges[:1]
+    if "__key__" not in [order.removeprefix("-") for order in orders]:
+        orders = [*orders, "__key__"]
+    opposite = [order[1:] if order[0] == "-" else f"-{order}" for order in orders]
+    return step | {"orders": opposite}
+
+
 def _model_query(step):
     form = {name: step[name] for name in ("keys_only", "projection", "distinct") if step[name]}
     query = db.Query(MODELS[step["kind"]], **form)

@@ -2,15 +2,34 @@
 
 import json
 import sys
+from functools import partial
 
 from google.appengine.api import datastore, namespace_manager
 from google.appengine.ext import db
 from google.appengine.ext.db import metadata
 
-from tests.differential.building import Pet, make_entity, make_key, make_query, make_value
+from tests.differential.building import (
+    Pet,
+    in_reverse,
+    make_entity,
+    make_key,
+    make_query,
+    make_value,
+)
 from tests.differential.calls import CALLS
 from tests.differential.showing import Shower
 from tests.differential.taking import take
+
+SHOWN = ("transaction", "query", "gql")
+"""Steps whose methods show themselves what they return."""
+
+ALL = {"how": "fetch", "limit": None}
+
+PARTS = ("count", "pages", "between", "walk", "back")
+"""Ways to take results beside which the whole is shown: what is taken has to be a part of it."""
+
+TOO_BROAD = ("object", "BaseException", "Exception", "Error", "ApplicationError")
+"""Classes that nobody catches to tell one error from another."""
 
 
 class OwnError(Exception):
@@ -31,9 +50,9 @@ class Player:
         namespace_manager.set_namespace(step.get("space", namespace_manager.get_namespace()))
         try:
             given = getattr(self, "_" + step["do"])(step)
-            return given if step["do"] == "transaction" else self._shower.show(given)
+            return given if step["do"] in SHOWN else self._shower.show(given)
         except Exception as error:
-            return {"error": type(error).__name__, "text": str(error)[:300]}
+            return _refusal(error)
 
     def _put(self, step):
         return datastore.Put([make_entity(data) for data in step["entities"]])
@@ -60,15 +79,25 @@ class Player:
         return end - start
 
     def _query(self, step):
-        return take(lambda: make_query(step), step["take"])
+        make, how = partial(make_query, step), step["take"]
+        taken = self._attempt(make, how, partial(make_query, in_reverse(step)))
+        if step["several"] or step["projection"] or how["how"] in PARTS:
+            return {"whole": self._attempt(make, ALL), "part": taken}
+        return taken
+
+    def _attempt(self, make, how, make_reversed=None):
+        try:
+            return self._shower.show(take(make, how, make_reversed))
+        except Exception as error:
+            return _refusal(error)
 
     def _gql(self, step):
         args = [make_value(value) for value in step["args"]]
         names = {name: make_value(value) for name, value in step["names"].items()}
         query = db.GqlQuery(step["text"], *args, **names)
         if step["take"]["how"] == "run":
-            return list(query)
-        return take(lambda: query, step["take"])
+            return self._shower.show(list(query))
+        return self._attempt(lambda: query, step["take"])
 
     def _metadata(self, step):
         what, (start, end) = step["what"], step["ends"]
@@ -112,6 +141,13 @@ class Player:
             return ["returned", run(_options(step), body)]
         except Exception as error:
             return ["raised", type(error).__name__]
+
+
+def _refusal(error):
+    """Returns an error as JSON can carry it: its class, and what its class is besides."""
+    name, *others = [kind.__name__ for kind in type(error).__mro__]
+    classes = [name, *(other for other in others if other not in TOO_BROAD)]
+    return {"error": name, "classes": classes, "text": str(error)[:300]}
 
 
 def _end(end):

@@ -87,7 +87,8 @@ def taking(random: Random) -> dict[str, object]:
         "get": {},
         "pages": {"size": random.choice([1, 2, 3]), "offset": random.choice([0, 0, 1])},
         "between": {"first": random.randint(0, 3), "last": random.randint(0, 5)},
+        "back": {"steps": random.randint(0, 4)},
         "walk": {"steps": random.randint(0, 4), "batch_size": random.choice([None, 1, 3])},
     }
-    how = random.choices(list(hows), [40, 15, 5, 20, 10, 10])[0]
+    how = random.choices(list(hows), [40, 15, 5, 15, 10, 5, 10])[0]
     return {"how": how, **hows[how]}

@@ -3,10 +3,24 @@
 from itertools import islice
 
 
-def take(make, how):
-    """Returns results of the query that `make` returns, in the manner of a step."""
+def take(make, how, make_reversed=None):
+    """Returns results of the query that `make` returns, in the manner of a step.
+
+    Args:
+        make: returns the query anew.
+        how: the manner and what it needs.
+        make_reversed: returns the query that has the same results in the opposite order.
+    """
     how = dict(how)
+    if how["how"] == "back":
+        return _back(make, make_reversed, how["steps"])
     return WAYS[how.pop("how")](make, **how)
+
+
+def _back(make, make_reversed, steps):
+    """Goes on from a cursor in the opposite order: back over what lies before it."""
+    _, cursor = _page(make(), None, steps, 0)
+    return _page(make_reversed(), cursor, 100, 0)[0]
 
 
 def _fetch(make, limit, offset=0, batch_size=None):

@@ -11,7 +11,8 @@ ODD = [
     ["list", [["int", 1]]], ["list", [["str", "a"]]], ["key", ["A", "x1"]], ["key", ["A", None]],
     ["text", "a"], ["blob", "a"], ["object"], ["str", "garbage"], ["str", "SELECT * FROM A"],
     ["str", "agx0ZXN0YmVkLXRlc3RyCAsSAUEiAXgM"], ["tuple", [["str", "a"], ["int", 2]]],
-    ["user", "a@b"], ["point", 1, 2],
+    ["user", "a@b"], ["point", 1, 2], ["int", 2**31], ["int", 2**63], ["str", "x" * 501],
+    ["str", "x" * 1501], ["list", [["list", []]]], ["list", [["none"]]],
 ]  # fmt: skip
 
 CALLS = {
