@@ -21,6 +21,9 @@ __all__ = ["Error", "KeyRange", "KeyRangeError", "SimplejsonUnavailableError"]
 
 M = TypeVar("M", bound=Stored)
 
+SAMPLES = 8
+"""Keys of the sample that are read for each bound: of more the middle ones are better known."""
+
 MIN_CHARACTER, MAX_CHARACTER = 0x20, 0x7F
 """Splitting by name assumes that names hold characters from blank to `~`."""
 
@@ -227,13 +230,22 @@ class KeyRange:
 
     @classmethod
     def compute_split_points(cls, kind: str, count: int) -> "list[KeyRange]":
-        """Returns up to `count` ranges of about the same size that cover a kind."""
-        query = PlainQuery(kind, keys_only=True).order("__key__")
-        keys = [item.key() if isinstance(item, Entity) else item for item in query.run()]
-        step = max(len(keys) // max(count, 1), 1)
-        points = keys[step::step][: max(count - 1, 0)]
-        bounds = [None, *points, None]
-        return [cls(first, last, include_end=last is None) for first, last in pairwise(bounds)]
+        """Returns up to `count` + 1 ranges of about the same size that cover a kind.
+
+        Their bounds are keys of the sample that `__scatter__` is, which is 0.8 % of the entities:
+        a small kind is one range, and a large one is not read for this.
+        """
+        query = PlainQuery(kind, keys_only=True).order("__scatter__")
+        found = query.fetch(max(count, 0) * SAMPLES)
+        keys = sorted(item.key() if isinstance(item, Entity) else item for item in found)
+        if not keys:
+            return [cls()]
+        if len(keys) > count:
+            keys = [keys[(number + 1) * len(keys) // (count + 1)] for number in range(count)]
+        return [
+            cls(first, last, include_start=first is not None, include_end=False)
+            for first, last in pairwise([None, *keys, None])
+        ]
 
     def to_json(self) -> str:
         """Returns the range as JSON, which `from_json` reads."""

@@ -6,6 +6,7 @@ from pathlib import Path
 from appengine.datastore.server import DatastoreServer
 from appengine.front.calls import Executor
 from appengine.rpc.frames import Reply
+from appengine.rpc.records import CallRecord
 from appengine.rpc.server import Caller, Resources
 from appengine.storage.clock import Clock
 from appengine.storage.engine import Storage, platform_metadata
@@ -18,6 +19,7 @@ class InProcess:
 
     Attributes:
         called: the methods that were called, in their order.
+        records: what the front noted of each call.
     """
 
     def __init__(
@@ -53,6 +55,7 @@ class InProcess:
     def _begin(self) -> None:
         self._replies: dict[int, Reply] = {}
         self.called: list[str] = []
+        self.records: list[CallRecord] = []
 
     def start(
         self, service: str, method: str, message: bytes, deadline_seconds: float | None = None
@@ -65,6 +68,7 @@ class InProcess:
             message,
             deadline_seconds,
         )
+        self.records.append(outcome.record)
         number = len(self.called)
         self._replies[number] = Reply(number, outcome.message, outcome.error, outcome.detail)
         return number
