@@ -348,3 +348,34 @@ def test_a_query_is_not_copied():
     with pytest.raises(NotImplementedError, match="does not support the copy"):
         query.copy()
     assert numbers(datastore.Query("Q", query).run()) == numbers(query.run()) == [4, 5]
+
+
+def test_after_a_count_the_cursor_is_behind_what_was_counted():
+    query = datastore.Query("Q").order(("a", datastore.Query.DESCENDING))
+    for options, rest in (
+        ({"limit": 2}, [3, 2, 1, 0]),
+        ({"limit": 2, "offset": 1}, [2, 1, 0]),
+        ({"limit": None}, []),
+        ({"limit": 0}, [5, 4, 3, 2, 1, 0]),
+    ):
+        query.count(**options)
+        assert numbers(query.run(start_cursor=query.cursor())) == rest
+    assert query.index_list() == []
+
+
+@pytest.mark.parametrize("produce_cursors", [False, True])
+def test_before_the_first_result_the_cursor_is_behind_what_is_skipped(produce_cursors):
+    query = datastore.Query("Q")
+    found = query.run(offset=2, produce_cursors=produce_cursors)
+    assert numbers(query.run(start_cursor=found.cursor())) == [2, 3, 4, 5]
+    assert numbers(found) == [2, 3, 4, 5]
+    found = query.run(offset=2, batch_size=3, produce_cursors=produce_cursors)
+    assert next(found)["a"] == 2
+    assert numbers(query.run(start_cursor=found.cursor())) == [3, 4, 5]
+
+
+def test_an_index_is_known_before_the_first_result():
+    query = datastore.Query("Q", {"b =": 1}).order("a")
+    found = query.run()
+    assert "name: b" in found.index_list()[0]
+    assert numbers(found) == [1, 3, 5]

@@ -5,10 +5,17 @@ Source: App Engine, `google.appengine.datastore.datastore_query`, class `Cursor`
 
 import binascii
 from base64 import urlsafe_b64decode, urlsafe_b64encode
-from typing import Self
+from typing import Protocol, Self
 
 from appengine.datastore.datastore_errors import BadArgumentError, BadValueError
 from appengine.datastore.service import MAX_CURSOR_BYTES
+
+
+class Advancing(Protocol):
+    """A query, which knows the places between its results: a `datastore_query.Query`."""
+
+    def advance(self, cursor: "Cursor", offset: int) -> "Cursor":
+        """Returns the place that is so many results behind another."""
 
 
 class Cursor:
@@ -45,6 +52,19 @@ class Cursor:
         return urlsafe_b64encode(self._place).rstrip(b"=").decode()
 
     urlsafe = to_websafe_string
+
+    def advance(self, offset: int, query: Advancing, conn: object = None) -> "Cursor":
+        """Returns the place that is `offset` results of a query behind this one.
+
+        Args:
+            offset: how many results.
+            query: a `datastore_query.Query`, as that which this place is of.
+            conn: not needed: a request has one connection.
+
+        Raises:
+            BadArgumentError: the offset is no positive number.
+        """
+        return query.advance(self, offset)
 
     def reversed(self) -> "Cursor":
         """Returns the same place, for the query with each order reversed."""

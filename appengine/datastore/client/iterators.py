@@ -11,10 +11,12 @@ import msgspec
 from appengine.datastore import service as wire
 from appengine.datastore.client.calls import call, datastore
 from appengine.datastore.client.cursors import Cursor
+from appengine.datastore.client.entities import Entity
 from appengine.datastore.client.query_options import QueryOptions
 from appengine.datastore.client.transaction import Transaction, current_transaction
+from appengine.datastore.client.wire import entity_from_wire, key_from_wire
 from appengine.datastore.datastore_errors import BadRequestError
-from appengine.datastore.datastore_types import resolve_application
+from appengine.datastore.datastore_types import Key, resolve_application
 from appengine.rpc.errors import ResponseTooLargeError
 
 Result = TypeVar("Result")
@@ -70,18 +72,20 @@ class ResultsIterator(Generic[Result]):
         return next(self)
 
     def cursor(self) -> Cursor:
-        """Returns the place after the last result that was returned."""
-        if self._batch is None:
-            return Cursor(_cursor_bytes=self._request.start)
-        if self._at == len(self._batch.results):
-            return Cursor(_cursor_bytes=self._batch.cursor)
-        if self._batch.cursors:
-            place = self._batch.cursors[self._at - 1] if self._at else self._start.start
-            return Cursor(_cursor_bytes=place)
+        """Returns the place after the last result that was returned, or skipped by an offset."""
+        if self._batch is not None:
+            if self._at == len(self._batch.results):
+                return Cursor(_cursor_bytes=self._batch.cursor)
+            if self._batch.cursors and self._at:
+                return Cursor(_cursor_bytes=self._batch.cursors[self._at - 1])
+        if not self._start.offset and not self._at:
+            return Cursor(_cursor_bytes=self._start.start)
         return Cursor(_cursor_bytes=self._place_within())
 
     def index_list(self) -> list[str]:
-        """Returns the stanzas of the composite indexes that served the query."""
+        """Returns the stanzas of the composite indexes that serve the query."""
+        if self._batch is None:
+            self._fetch()
         return [self._stanza] if self._stanza else []
 
     def GetCompiledCursor(self, _query: object = None) -> Cursor:  # noqa: N802  # App Engine's own
@@ -92,7 +96,7 @@ class ResultsIterator(Generic[Result]):
 
     def _fetch(self) -> None:
         self._start = self._request
-        self._batch, size = self._run_fitting(self._request)
+        self._batch, size = run_fitting(self._request, self._transaction, self._deadline_seconds)
         self._at = 0
         self._stanza = self._batch.index or self._stanza
         limit = self._request.limit
@@ -106,18 +110,6 @@ class ResultsIterator(Generic[Result]):
         )
         self._grows = grows
 
-    def _run_fitting(self, request: wire.RunRequest) -> tuple[wire.RunResponse, int]:
-        """Returns a batch that an answer can hold, and its size: halved where it was too large."""
-        size = request.batch_size
-        while True:
-            fitting = msgspec.structs.replace(request, batch_size=size)
-            try:
-                return run(fitting, self._transaction, self._deadline_seconds), size
-            except ResponseTooLargeError:
-                if size == 1:
-                    raise
-                size //= 2
-
     def _place_within(self) -> bytes:
         """Returns the place in the middle of a batch: the results before it are skipped again."""
         request = msgspec.structs.replace(
@@ -129,6 +121,23 @@ class ResultsIterator(Generic[Result]):
             if not offset or not batch.skipped:
                 return batch.cursor
             request = msgspec.structs.replace(request, start=batch.cursor, offset=offset)
+
+
+def loader_of(options: QueryOptions) -> Callable[[str, msgspec.Raw], Entity | Key]:
+    """Returns what makes a query's results of what the service returns."""
+    if options.keys_only:
+        return _load_key
+    return _load_projection if options.projection else entity_from_wire
+
+
+def _load_key(application: str, data: msgspec.Raw) -> Entity | Key:
+    return key_from_wire(application, wire.entity_decoder.decode(data).key)
+
+
+def _load_projection(application: str, data: msgspec.Raw) -> Entity | Key:
+    entity = entity_from_wire(application, data)
+    entity._is_projection = True
+    return entity
 
 
 def first_request(query: wire.Query, options: QueryOptions) -> wire.RunRequest:
@@ -152,6 +161,21 @@ def first_request(query: wire.Query, options: QueryOptions) -> wire.RunRequest:
 def _stands_first(cursor: Cursor | None) -> bool:
     """Whether a cursor stands before all results; the service's own empty one is none at all."""
     return cursor is not None and not cursor.to_bytes()
+
+
+def run_fitting(
+    request: wire.RunRequest, transaction: Transaction | None, deadline_seconds: float | None
+) -> tuple[wire.RunResponse, int]:
+    """Returns a batch that an answer can hold, and its size: halved where it was too large."""
+    size = request.batch_size
+    while True:
+        fitting = msgspec.structs.replace(request, batch_size=size)
+        try:
+            return run(fitting, transaction, deadline_seconds), size
+        except ResponseTooLargeError:
+            if size == 1:
+                raise
+            size //= 2
 
 
 def run(

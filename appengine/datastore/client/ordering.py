@@ -60,8 +60,8 @@ _RANKS: tuple[tuple[type | tuple[type, ...], int, Callable[..., object]], ...] =
 
 
 @total_ordering
-class _Reversed:
-    """Compares the other way round."""
+class Reversed:
+    """A rank that compares the other way round."""
 
     __slots__ = ("value",)
 
@@ -69,9 +69,9 @@ class _Reversed:
         self.value = value
 
     def __eq__(self, other: object) -> bool:
-        return isinstance(other, _Reversed) and self.value == other.value
+        return isinstance(other, Reversed) and self.value == other.value
 
-    def __lt__(self, other: "_Reversed") -> bool:
+    def __lt__(self, other: "Reversed") -> bool:
         return other.value < self.value
 
     def __hash__(self) -> int:
@@ -97,5 +97,5 @@ def sort_key(
             values = listed(entity.get(name))
             ranks = [rank(value) for value in values if accepts(name, value)]
             ranks = ranks or [rank(value) for value in values] or [rank(None)]
-        found.append(min(ranks) if direction == ASCENDING else _Reversed(max(ranks)))
+        found.append(min(ranks) if direction == ASCENDING else Reversed(max(ranks)))
     return (*found, entity.key())

@@ -9,6 +9,8 @@ from typing import NoReturn, Self
 import msgspec
 
 from appengine.datastore import service as wire
+from appengine.datastore.client.batches import Batcher
+from appengine.datastore.client.configuration import Configuration
 from appengine.datastore.client.cursors import Cursor
 from appengine.datastore.client.entities import Entity, key_of, listed
 from appengine.datastore.client.filters import (
@@ -19,8 +21,10 @@ from appengine.datastore.client.filters import (
     parse_filter,
     parse_ordering,
 )
-from appengine.datastore.client.iterators import ResultsIterator, count
+from appengine.datastore.client.iterators import ResultsIterator, count, loader_of
 from appengine.datastore.client.ordering import ASCENDING, DESCENDING, Ordering, rank
+from appengine.datastore.client.orders import CompositeOrder, PropertyOrder
+from appengine.datastore.client.predicates import CompositeFilter, FilterPredicate, make_filter
 from appengine.datastore.client.query_options import (
     ANCESTOR_FIRST,
     FILTER_FIRST,
@@ -28,13 +32,8 @@ from appengine.datastore.client.query_options import (
     QueryOptions,
     limit_of_count,
 )
-from appengine.datastore.client.wire import (
-    check_names,
-    entity_from_wire,
-    key_from_wire,
-    key_to_wire,
-    value_to_wire,
-)
+from appengine.datastore.client.signatures import Query as Signature
+from appengine.datastore.client.wire import check_names, key_to_wire, value_to_wire
 from appengine.datastore.datastore_errors import (
     BadArgumentError,
     BadFilterError,
@@ -167,6 +166,43 @@ class Query(dict[str, object]):
         """Returns whether equal results of the projection come once."""
         return self._distinct
 
+    def sort_order(self) -> CompositeOrder | None:
+        """Returns the sort orders as an object; None: there are none."""
+        orders = [PropertyOrder(name, direction) for name, direction in self._orderings]
+        return CompositeOrder(orders) if orders else None
+
+    def filter_predicate(self) -> FilterPredicate | None:
+        """Returns the filters as an object; None: there are none."""
+        filters = [
+            make_filter(name, operator, value)
+            for condition, value in self.items()
+            for name, operator in (parse_filter(condition),)
+        ]
+        return CompositeFilter(CompositeFilter.AND, filters) if filters else None
+
+    def signature(self) -> Signature:
+        """Returns the query, as it is now, as an object that cannot be changed."""
+        return Signature(
+            app=self._application,
+            namespace=self._namespace,
+            kind=self._kind,
+            ancestor=self._ancestor,
+            filter_predicate=self.filter_predicate(),
+            order=self.sort_order(),
+            group_by=self._options.projection if self._distinct else None,
+        )
+
+    def batches(self, config: Configuration | None = None) -> Batcher:
+        """Runs the query, and returns its results batch by batch.
+
+        Raises:
+            BadArgumentError: `config` has another projection, and the query is distinct.
+        """
+        options = QueryOptions.of({"config": self._options.merge(config)})
+        if self._distinct and options.projection != self._options.projection:
+            raise BadArgumentError("cannot override projection when distinct is set")
+        return self.signature().run(None, options)
+
     def parts(self) -> "tuple[Query, ...]":
         """Returns the queries that this one consists of: itself, where there are not several."""
         return (self,)
@@ -187,10 +223,7 @@ class Query(dict[str, object]):
 
     def iterate(self, options: QueryOptions) -> "ResultsIterator[Entity | Key]":
         """Returns an iterator over the results with just these options."""
-        load = _load_key if options.keys_only else entity_from_wire
-        if options.projection:
-            load = _load_projection
-        return ResultsIterator(self.to_wire(options), options, load)
+        return ResultsIterator(self.to_wire(options), options, loader_of(options))
 
     def fetch(self, limit: int | None, offset: int = 0, **options: object) -> list[Entity | Key]:
         """Returns up to `limit` results after `offset`; None is all."""
@@ -199,10 +232,13 @@ class Query(dict[str, object]):
     def count(self, limit: int | None = DEFAULT_COUNT_LIMIT, **options: object) -> int:
         """Returns the number of results, at most `limit`; None is no limit."""
         merged = self._merged({"limit": limit_of_count(limit), **options})
-        return count(self.to_wire(merged), merged)
+        found = count(self.to_wire(merged), merged)
+        behind = (merged.offset or 0) + found
+        self._last = self.iterate(msgspec.structs.replace(merged, offset=behind, limit=0))
+        return found
 
     def cursor(self) -> Cursor:
-        """Returns the place after the last result of the last run.
+        """Returns the place after the last result that was returned, or counted.
 
         Raises:
             AssertionError: the query has not run.
@@ -360,6 +396,10 @@ class Query(dict[str, object]):
     IsKeysOnly = is_keys_only
     GetDistinct = is_distinct
     GetQueryOptions = options
+    GetOrder = sort_order
+    GetFilterPredicate = filter_predicate
+    GetQuery = signature
+    GetBatcher = batches
     Run = run
     Get = fetch
     Count = count
@@ -367,13 +407,3 @@ class Query(dict[str, object]):
     GetCompiledCursor = cursor
     GetIndexList = index_list
     GetCompiledQuery = compiled_query
-
-
-def _load_key(application: str, data: msgspec.Raw) -> Entity | Key:
-    return key_from_wire(application, wire.entity_decoder.decode(data).key)
-
-
-def _load_projection(application: str, data: msgspec.Raw) -> Entity | Key:
-    entity = entity_from_wire(application, data)
-    entity._is_projection = True
-    return entity

@@ -21,30 +21,59 @@ ORDER_FIRST, ANCESTOR_FIRST, FILTER_FIRST = 1, 2, 3
 """Hints to a planner of old; they change nothing."""
 
 
-class QueryOptions(Configuration, frozen=True, kw_only=True, omit_defaults=True):
-    """Options of one run of a query.
+class FetchOptions(Configuration, frozen=True, kw_only=True, omit_defaults=True):
+    """Options of one batch of a query's results.
+
+    Attributes:
+        produce_cursors: a cursor after each result is wanted without a further call.
+        offset: results to skip.
+        batch_size: most results.
+    """
+
+    produce_cursors: bool | None = None
+    offset: int | None = None
+    batch_size: int | None = None
+
+    def __post_init__(self) -> None:
+        """Checks the options.
+
+        Raises:
+            BadArgumentError: an option has a value that it cannot have.
+        """
+        super().__post_init__()
+        self._check_integer("offset", zero_ok=True)
+        self._check_integer("batch_size", zero_ok=False)
+
+    def _check_integer(self, name: str, *, zero_ok: bool) -> None:
+        value = getattr(self, name)
+        if value is not None and not isinstance(value, int):
+            validate_integer(value, name, ArgumentTypeError)
+        validate_integer(value, name, BadArgumentError, empty_ok=True, zero_ok=zero_ok)
+        if value is not None and value >= 2**31:
+            raise ArgumentRangeError(f"{name} is below 2**31; received {value}")
+        if value is not None and type(value) is not int:  # True, or a Rating
+            msgspec.structs.force_setattr(self, name, int(value))
+
+
+class QueryOptions(FetchOptions, frozen=True, kw_only=True, omit_defaults=True):
+    """Options of one run of a query: those of `FetchOptions`, and further ones.
 
     Attributes:
         keys_only: the results are keys.
         projection: names of the properties that the results hold.
         limit: most results; None for all.
-        offset: results to skip.
-        batch_size: results of each call; results of the first call are `prefetch_size`.
+        prefetch_size: results of the first call; those of each further one are `batch_size`.
         start_cursor: where to begin.
         end_cursor: where to stop.
-        produce_cursors: a cursor after each result is wanted without a further call.
         hint: one of the hints; it changes nothing.
     """
 
     keys_only: bool | None = None
     projection: Sequence[str] | None = None
     limit: int | None = None
-    offset: int | None = None
-    batch_size: int | None = None
     prefetch_size: int | None = None
     start_cursor: Cursor | None = None
     end_cursor: Cursor | None = None
-    produce_cursors: bool | None = None
     hint: int | None = None
 
     def __post_init__(self) -> None:
@@ -56,20 +85,8 @@ class QueryOptions(Configuration, frozen=True, kw_only=True, omit_defaults=True)
             BadRequestError: a projection of a keys-only query, or of a property twice.
         """
         super().__post_init__()
-        for name, zero_ok in (
-            ("limit", True),
-            ("offset", True),
-            ("prefetch_size", True),
-            ("batch_size", False),
-        ):
-            value = getattr(self, name)
-            if value is not None and not isinstance(value, int):
-                validate_integer(value, name, ArgumentTypeError)
-            validate_integer(value, name, BadArgumentError, empty_ok=True, zero_ok=zero_ok)
-            if value is not None and value >= 2**31:
-                raise ArgumentRangeError(f"{name} is below 2**31; received {value}")
-            if value is not None and type(value) is not int:  # True, or a Rating
-                msgspec.structs.force_setattr(self, name, int(value))
+        self._check_integer("limit", zero_ok=True)
+        self._check_integer("prefetch_size", zero_ok=True)
         cursor_argument("start_cursor", self.start_cursor)
         cursor_argument("end_cursor", self.end_cursor)
         if self.hint not in (None, ORDER_FIRST, ANCESTOR_FIRST, FILTER_FIRST):

@@ -94,10 +94,13 @@ class _BaseQuery(Generic[M]):
     def count(self, limit: int | None = DEFAULT_COUNT_LIMIT, **kwargs: object) -> int:
         """Returns the number of results, at most `limit`; None is no limit."""
         start, end = self._cursors
-        return self._bound().count(limit, **{"start_cursor": start, "end_cursor": end} | kwargs)
+        query = self._bound()
+        found = query.count(limit, **{"start_cursor": start, "end_cursor": end} | kwargs)
+        self._last = (query, query.options())
+        return found
 
     def cursor(self) -> str:
-        """Returns the place after the last result of the last run, safe in URLs.
+        """Returns the place after the last result of the last run or count, safe in URLs.
 
         Raises:
             AssertionError: the query has not run, or has `IN` or `!=`.
