@@ -1,4 +1,4 @@
-"""Options of calls and transactions, by the name that applications import them.
+"""Options of calls and transactions, and several calls as one.
 
 Source: App Engine, `google.appengine.datastore.datastore_rpc`.
 """
@@ -14,6 +14,7 @@ from appengine.datastore.client.configuration import (
     Configuration,
     TransactionOptions,
 )
+from appengine.datastore.client.several import MultiRpc
 
 __all__ = [
     "ALLOWED",
@@ -23,6 +24,10 @@ __all__ = [
     "MANDATORY",
     "NESTED",
     "STRONG_CONSISTENCY",
+    "BaseConfiguration",
     "Configuration",
+    "MultiRpc",
     "TransactionOptions",
 ]
+
+BaseConfiguration = Configuration

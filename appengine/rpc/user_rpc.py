@@ -4,7 +4,7 @@ Source: App Engine, `google.appengine.api.apiproxy_stub_map`, class `UserRPC`.
 """
 
 from collections.abc import Callable, Sequence
-from typing import Generic, TypeVar
+from typing import Generic, Protocol, TypeVar
 
 from appengine.rpc.client import Pending, begin_by_name, wait_any
 from appengine.rpc.errors import Error
@@ -17,6 +17,26 @@ IDLE, RUNNING, FINISHING = range(3)
 """Not yet made, under way, answered. Source: `google.appengine.api.apiproxy_rpc`, class `RPC`."""
 
 Result = TypeVar("Result")
+
+
+class Waiting(Protocol):
+    """What is waited for: a `UserRPC`, or the datastore's operation of one or several calls."""
+
+    @property
+    def state(self) -> int:
+        """0: not yet made; 1: under way; 2: answered."""
+
+    def wait(self) -> None:
+        """Waits until it is answered."""
+
+    def check_success(self) -> None:
+        """Waits, and raises the error in which it ended, if it did."""
+
+    def get_result(self) -> object:
+        """Returns what it gives."""
+
+
+AnyCall = TypeVar("AnyCall", bound=Waiting)
 
 
 class UserRPC(Generic[Result]):
@@ -128,21 +148,28 @@ class UserRPC(Generic[Result]):
         return self.get_result_hook(self)
 
     @classmethod
-    def wait_any(cls, rpcs: "Sequence[UserRPC[Result]]") -> "UserRPC[Result] | None":
-        """Waits until one of the calls is answered, and returns it; None: there are none."""
+    def wait_any(cls, rpcs: Sequence[AnyCall]) -> AnyCall | None:
+        """Waits until one of the calls is answered, and returns it; None: there are none.
+
+        Of the datastore's operations the first one is waited for: they are answered in their order.
+        """
         started = [rpc for rpc in rpcs if rpc.state != IDLE]
         for rpc in started:
             if rpc.state == FINISHING:
                 return rpc
         if not started:
             return None
-        waiting = [(rpc, rpc._pending) for rpc in started if rpc._pending is not None]
-        index = wait_any([pending for _, pending in waiting])
-        waiting[index][0].wait()
-        return waiting[index][0]
+        for rpc in started:
+            if not isinstance(rpc, UserRPC):
+                rpc.wait()
+                return rpc
+        waiting = [(rpc, rpc._pending) for rpc in started if isinstance(rpc, UserRPC)]
+        index = wait_any([pending for _, pending in waiting if pending is not None])
+        started[index].wait()
+        return started[index]
 
     @classmethod
-    def wait_all(cls, rpcs: "Sequence[UserRPC[Result]]") -> None:
+    def wait_all(cls, rpcs: Sequence[Waiting]) -> None:
         """Waits until all of the calls are answered, calling back in the order of the answers."""
         left = [rpc for rpc in rpcs if rpc.state == RUNNING]
         while left:

@@ -1,7 +1,7 @@
 """The public names of App Engine's modules of the datastore.
 
-Source: App Engine, SDK for Python 3, by introspection; but for the names that the modules import
-for themselves, and those that need protocol buffers, which docs/compatibility.md lists.
+Source: App Engine, SDK for Python 3, by introspection, which `tests/differential/test_names.py`
+repeats; but for what the modules import for themselves from elsewhere.
 """
 
 NAMES = {
@@ -80,4 +80,50 @@ NAMES = {
     "google.appengine.api.namespace_manager": """
         BadValueError get_namespace google_apps_namespace set_namespace validate_namespace
     """,
+    "google.appengine.datastore.datastore_query": """
+        Batch Batcher CompositeFilter CompositeOrder CorrelationFilter Cursor FetchOptions
+        FilterPredicate Order PropertyFilter PropertyOrder Query QueryOptions ResultsIterator
+        apply_query make_filter
+    """,
+    "google.appengine.datastore.datastore_rpc": """
+        BaseConfiguration Configuration MultiRpc TransactionOptions
+    """,
 }
+
+ABSENT = {
+    "google.appengine.ext.db": "model_from_protobuf model_to_protobuf",
+    "google.appengine.api.datastore": "DatastoreAdapter Entity.FromPb Entity.ToPb",
+    "google.appengine.api.datastore_types": """
+        Blob.meaning_uri FromPropertyPb FromReferenceProperty GetPropertyValueTag PackBlob PackBool
+        PackDatetime PackFloat PackGeoPt PackInteger PackKey PackString PackUser
+        PropertyValueToKeyValue ReferenceToKeyValue SetNamespace ToPropertyPb
+    """,
+    "google.appengine.datastore.datastore_query": "Batch.create_async inject_results",
+    "google.appengine.datastore.datastore_rpc": """
+        AbstractAdapter BaseConnection ConfigOption Connection IdentityAdapter TransactionMode
+        TransactionalConnection
+    """,
+    "google.appengine.ext.key_range": """
+        KeyRange.filter_ndb_query KeyRange.make_ascending_ndb_query KeyRange.make_directed_ndb_query
+    """,
+}
+"""Those that are not there: docs/compatibility.md gives the reason of each."""
+
+THEIR_OWN = frozenset("long map range zip".split())
+"""What App Engine's modules have for Python 2's sake."""
+
+OF_INSTANCES = {
+    "Batch": """
+        end_cursor index_list more_results query query_options results skipped_results start_cursor
+    """,
+    "CompositeFilter": "filters op",
+    "CompositeOrder": "orders",
+    "CorrelationFilter": "subfilter",
+    "DatastoreRPC": """
+        MyLocal deadline future get_result_hook method request response service user_data
+    """,
+    "PropertyFilter": "op value",
+    "PropertyOrder": "direction prop",
+    "Query": "ancestor app filter_predicate group_by kind namespace order read_time_us",
+}
+"""Attributes that App Engine's classes have as properties, and ours as instances' own."""

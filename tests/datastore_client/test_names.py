@@ -3,12 +3,15 @@
 import importlib
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
 import appengine.datastore.db
 from appengine.datastore.service import MODULES
-from tests.datastore_client.public_names import NAMES
+from tests.datastore_client.public_names import ABSENT, NAMES
+
+COMPATIBILITY = Path(__file__).parents[2] / "docs" / "compatibility.md"
 
 
 @pytest.mark.parametrize("alias", ["google.appengine.api.datastore", *MODULES])
@@ -27,6 +30,15 @@ def test_everything_that_is_exported_is_there(module):
 def test_app_engines_public_names_are_there(module):
     found = importlib.import_module(module)
     assert [name for name in NAMES[module].split() if not hasattr(found, name)] == []
+
+
+@pytest.mark.parametrize("module", ABSENT)
+def test_each_name_that_is_not_there_has_its_reason_in_the_documentation(module):
+    found, said = importlib.import_module(module), COMPATIBILITY.read_text()
+    for name in ABSENT[module].split():
+        owner, _, attribute = name.rpartition(".")
+        assert not hasattr(getattr(found, owner) if owner else found, attribute), name
+        assert f"`{name}`" in said, name
 
 
 def test_the_classic_import_gives_the_models():

@@ -18,6 +18,7 @@ from appengine.datastore.service import (
 from appengine.rpc.client import Pending, begin, stub
 from appengine.rpc.errors import DeadlineExceededError, Error
 from appengine.rpc.service import Message
+from appengine.rpc.user_rpc import FINISHING, RUNNING
 
 RequestMessage = TypeVar("RequestMessage", bound=Message)
 ResponseMessage = TypeVar("ResponseMessage", bound=Message)
@@ -48,6 +49,11 @@ class Operation(Generic[Result]):
         self._on_completion = on_completion
         self._result: Result | None = None
         self._error: Error | None = None
+
+    @property
+    def state(self) -> int:
+        """1: under way; 2: the result, or the service's error, is there."""
+        return RUNNING if self._finish is not None else FINISHING
 
     def wait(self) -> None:
         """Waits until the result, or the service's error, is there."""

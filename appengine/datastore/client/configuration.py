@@ -4,7 +4,8 @@ Source: App Engine, `google.appengine.datastore.datastore_rpc`.
 """
 
 from collections.abc import Callable
-from typing import Self
+from functools import cache
+from typing import ClassVar, Self, TypeVar
 
 import msgspec
 
@@ -14,6 +15,7 @@ from appengine.datastore.datastore_types import validate_integer
 STRONG_CONSISTENCY = 0
 EVENTUAL_CONSISTENCY = 1
 APPLY_ALL_JOBS_CONSISTENCY = 2
+ALL_READ_POLICIES = frozenset((0, 1, 2))
 
 NESTED, MANDATORY, ALLOWED, INDEPENDENT = 1, 2, 3, 4
 """What a transactional call does with the transaction that it is made in."""
@@ -34,12 +36,29 @@ class Configuration(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=Tru
         on_completion: called with the operation when its result is there.
         read_policy: `STRONG_CONSISTENCY` or `EVENTUAL_CONSISTENCY`.
         force_writes: writes even where the datastore is read-only; it never is here.
+        max_get_keys: of one call; a get of more keys becomes several. None: the service's limit.
+        max_put_entities: the same of a put.
+        max_delete_keys: the same of a delete.
+        max_allocate_ids_keys: taken and not needed, as the two below: nothing is split by them.
+        max_entity_groups_per_rpc: see above.
+        max_rpc_bytes: see above.
     """
+
+    STRONG_CONSISTENCY: ClassVar[int] = STRONG_CONSISTENCY
+    EVENTUAL_CONSISTENCY: ClassVar[int] = EVENTUAL_CONSISTENCY
+    APPLY_ALL_JOBS_CONSISTENCY: ClassVar[int] = APPLY_ALL_JOBS_CONSISTENCY
+    ALL_READ_POLICIES: ClassVar[frozenset[int]] = ALL_READ_POLICIES
 
     deadline: float | None = None
     on_completion: Callable[..., object] | None = None
     read_policy: int | None = None
     force_writes: bool | None = None
+    max_get_keys: int | None = None
+    max_put_entities: int | None = None
+    max_delete_keys: int | None = None
+    max_allocate_ids_keys: int | None = None
+    max_entity_groups_per_rpc: int | None = None
+    max_rpc_bytes: int | None = None
 
     def __post_init__(self) -> None:
         """Checks the options.
@@ -48,10 +67,12 @@ class Configuration(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=Tru
             BadArgumentError: an option has a value that it cannot have.
         """
         _check_number("deadline", self.deadline)
-        policies = (None, STRONG_CONSISTENCY, EVENTUAL_CONSISTENCY, APPLY_ALL_JOBS_CONSISTENCY)
-        if self.read_policy not in policies:
+        if self.read_policy is not None and self.read_policy not in ALL_READ_POLICIES:
             raise BadArgumentError(f"read_policy argument invalid ({self.read_policy!r})")
         _check_flag("force_writes", self.force_writes)
+        for name in _SIZES:
+            if (size := getattr(self, name)) is not None:
+                validate_integer(size, name, BadArgumentError)
 
     def __repr__(self) -> str:
         given = ", ".join(f"{name}={value!r}" for name, value in self.given().items())
@@ -65,6 +86,9 @@ class Configuration(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=Tru
             TypeError: an option does not exist.
             BadArgumentError: an option has a value that it cannot have.
         """
+        if not options:
+            empty: Self = _without_options(cls)
+            return empty
         config = _check_configuration(options.pop("config", None) or options.pop("rpc", None))
         for name in options:
             if name not in cls.__struct_fields__:
@@ -115,6 +139,17 @@ class Configuration(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=Tru
         return self.read_policy == EVENTUAL_CONSISTENCY
 
 
+C = TypeVar("C", bound=Configuration)
+
+
+@cache
+def _without_options(kind: type[C]) -> C:
+    return kind()
+
+
+_SIZES = tuple(name for name in Configuration.__struct_fields__ if name.startswith("max_"))
+
+
 class TransactionOptions(Configuration, frozen=True, kw_only=True, omit_defaults=True):
     """Options of one transaction.
 
@@ -125,6 +160,11 @@ class TransactionOptions(Configuration, frozen=True, kw_only=True, omit_defaults
         read_only: puts and deletes are refused.
         app: the application; its own only.
     """
+
+    NESTED: ClassVar[int] = NESTED
+    MANDATORY: ClassVar[int] = MANDATORY
+    ALLOWED: ClassVar[int] = ALLOWED
+    INDEPENDENT: ClassVar[int] = INDEPENDENT
 
     xg: bool | None = None
     retries: int | None = None

@@ -62,8 +62,10 @@ class Cursor:
             conn: not needed: a request has one connection.
 
         Raises:
-            BadArgumentError: the offset is no positive number.
+            BadArgumentError: the offset is no positive number, or `query` no query.
         """
+        if not hasattr(query, "advance"):
+            raise BadArgumentError(f"query argument should be datastore_query.Query ({query!r})")
         return query.advance(self, offset)
 
     def reversed(self) -> "Cursor":

@@ -11,6 +11,7 @@ import msgspec
 
 from appengine.datastore.client.cursors import Cursor
 from appengine.datastore.client.entities import Entity
+from appengine.datastore.client.merging import SortOrderEntity
 from appengine.datastore.client.ordering import ASCENDING, Ordering, sort_key
 from appengine.datastore.client.queries import DEFAULT_COUNT_LIMIT, Query
 from appengine.datastore.client.query_options import QueryOptions, limit_of_count
@@ -144,6 +145,7 @@ class MultiQuery(Query):
                 place = sort_key(result, self._merge_orderings, query.accepts)
             yield place, result
 
+    SortOrderEntity = SortOrderEntity
     GetCursor = cursor
     GetCompiledCursor = cursor
     GetIndexList = index_list

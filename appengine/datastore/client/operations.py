@@ -107,7 +107,7 @@ def load_async(
             wire.GetRequest(keys=piece, versions=versions, eventual=config.is_eventual),
             config.deadline_seconds,
         )
-        for piece in _pieces(wanted, wire.MAX_GET)
+        for piece in _pieces(wanted, min(wire.MAX_GET, config.max_get_keys or wire.MAX_GET))
     ]
 
     def finish() -> list[Loaded | None]:
@@ -194,7 +194,7 @@ def store_async(entities: list[Entity], config: Configuration) -> Operation[list
             wire.PutRequest(entities=cast(tuple[wire.Entity, ...], piece)),
             config.deadline_seconds,
         )
-        for piece in _pieces_by_size(encoded)
+        for piece in _pieces_by_size(encoded, config.max_put_entities or wire.MAX_BATCH)
     ]
 
     def finish() -> list[Key]:
@@ -261,7 +261,7 @@ def remove_async(keys: Sequence[Key], config: Configuration) -> Operation[None]:
         return Operation(lambda: None, config.on_completion)
     waiting = [
         start(datastore.delete, wire.DeleteRequest(keys=piece), config.deadline_seconds)
-        for piece in _pieces(gone, wire.MAX_BATCH)
+        for piece in _pieces(gone, min(wire.MAX_BATCH, config.max_delete_keys or wire.MAX_BATCH))
     ]
 
     def finish() -> None:
@@ -339,12 +339,12 @@ def _pieces(values: Sequence[Item], size: int) -> Iterator[tuple[Item, ...]]:
         yield tuple(values[at : at + size])
 
 
-def _pieces_by_size(values: list[msgspec.Raw]) -> Iterator[tuple[msgspec.Raw, ...]]:
+def _pieces_by_size(values: list[msgspec.Raw], most: int) -> Iterator[tuple[msgspec.Raw, ...]]:
     piece: list[msgspec.Raw] = []
     size_bytes = 0
     for value in values:
         size_bytes += len(memoryview(value))
-        if piece and (size_bytes > MAX_CALL_BYTES or len(piece) == wire.MAX_BATCH):
+        if piece and (size_bytes > MAX_CALL_BYTES or len(piece) >= min(most, wire.MAX_BATCH)):
             yield tuple(piece)
             piece, size_bytes = [], len(memoryview(value))
         piece.append(value)

@@ -285,7 +285,7 @@ def ranks_of(entity: Entity, names: Iterable[str]) -> Ranks:
         elif name in unindexed or name not in entity:
             found[name] = []
         else:
-            values = listed(entity[name])
+            values = listed(entity[name]) or [None]  # as the index has an empty list
             found[name] = [
                 rank(value) for value in values if not isinstance(value, UNINDEXED_TYPES)
             ]

@@ -10,19 +10,18 @@ import msgspec
 
 from appengine.datastore import service as wire
 from appengine.datastore.client.batches import Batcher
+from appengine.datastore.client.conditions import Conditions
 from appengine.datastore.client.configuration import Configuration
 from appengine.datastore.client.cursors import Cursor
 from appengine.datastore.client.entities import Entity, key_of, listed
 from appengine.datastore.client.filters import (
-    COMPARISONS,
     FILTER,
     INEQUALITIES,
-    check_values,
     parse_filter,
     parse_ordering,
 )
 from appengine.datastore.client.iterators import ResultsIterator, count, loader_of
-from appengine.datastore.client.ordering import ASCENDING, DESCENDING, Ordering, rank
+from appengine.datastore.client.ordering import ASCENDING, DESCENDING, Ordering
 from appengine.datastore.client.orders import CompositeOrder, PropertyOrder
 from appengine.datastore.client.predicates import CompositeFilter, FilterPredicate, make_filter
 from appengine.datastore.client.query_options import (
@@ -36,10 +35,8 @@ from appengine.datastore.client.signatures import Query as Signature
 from appengine.datastore.client.wire import check_names, key_to_wire, value_to_wire
 from appengine.datastore.datastore_errors import (
     BadArgumentError,
-    BadFilterError,
     BadQueryError,
     BadRequestError,
-    BadValueError,
 )
 from appengine.datastore.datastore_types import (
     KEY_SPECIAL_PROPERTY,
@@ -54,7 +51,7 @@ DEFAULT_COUNT_LIMIT = 1000
 """Most results that a count without a limit counts. Source: App Engine, "Queries"."""
 
 
-class Query(dict[str, object]):
+class Query(Conditions):
     """A query for entities of a kind; the filters are `query["age >"] = 5`."""
 
     ORDER_FIRST, ANCESTOR_FIRST, FILTER_FIRST = ORDER_FIRST, ANCESTOR_FIRST, FILTER_FIRST
@@ -112,7 +109,7 @@ class Query(dict[str, object]):
                 has inequality filters.
         """
         chosen = tuple(parse_ordering(ordering) for ordering in orderings)
-        inequality = self._inequality()
+        inequality = self.inequality()
         if inequality and chosen and chosen[0][0] != inequality:
             raise BadArgumentError(
                 "First ordering property must be the same as inequality filter property, if "
@@ -288,73 +285,10 @@ class Query(dict[str, object]):
             keys_only=bool(options.keys_only),
         )
 
-    def __setitem__(self, condition: str, value: object) -> None:
-        value = list(value) if isinstance(value, tuple) else value
-        if isinstance(value, list) and not value:
-            raise BadValueError("Cannot filter on []")
-        name, operator = parse_filter(condition)
-        self._check_filter(name, operator, value)
-        super().__setitem__(condition, value)
-
-    def setdefault(self, condition: str, value: object = None) -> object:
-        """Returns the filter's value, which becomes `value` if it was absent."""
-        if condition not in self:
-            self[condition] = value
-        return self[condition]
-
-    def update(self, other: Mapping[str, object]) -> None:  # type: ignore[override]  # App Engine takes a mapping only
-        """Adds all the filters of `other`."""
-        for condition, value in other.items():
-            self[condition] = value
-
-    def copy(self) -> "Query":
-        """Refuses, as an entity does."""
-        raise NotImplementedError("Query does not support the copy() method.")
-
-    def accepts(self, name: str, value: object) -> bool:
-        """Returns whether the inequality filters on a property let a single value through."""
-        place = rank(value)
-        return all(
-            COMPARISONS[operator](place, rank(bound))
-            for condition, bounds in self.items()
-            for bound in listed(bounds)
-            for filtered, operator in (parse_filter(condition),)
-            if filtered == name and operator in COMPARISONS
-        )
-
     def _merged(self, options: Mapping[str, object]) -> QueryOptions:
         further = dict(options)
         config = further.pop("config", None) or further.pop("rpc", None)
         return QueryOptions.of({"config": self._options.merge(config), **further})
-
-    def _inequality(self) -> str | None:
-        """Returns the property that has inequality filters."""
-        for condition in self:
-            name, operator = parse_filter(condition)
-            if operator in INEQUALITIES:
-                return name
-        return None
-
-    def _check_filter(self, name: str, operator: str, value: object) -> None:
-        check_values(name, value)
-        if self._kind is None and name != KEY_SPECIAL_PROPERTY:
-            raise BadFilterError(
-                f"Only {KEY_SPECIAL_PROPERTY} filters are allowed on kindless queries."
-            )
-        if operator in INEQUALITIES:
-            self._check_inequality(name)
-
-    def _check_inequality(self, name: str) -> None:
-        other = self._inequality()
-        if other is not None and other != name:
-            raise BadFilterError(
-                "Only one property per query may have inequality filters (<, <=, >=, >)."
-            )
-        if self._orderings and self._orderings[0][0] != name:
-            raise BadArgumentError(
-                "First ordering property must be the same as inequality filter property, if "
-                f"specified for this query; received {self._orderings[0][0]}, expected {name}"
-            )
 
     def _filters_to_wire(self) -> Iterator[wire.Filter]:
         for condition, value in self.items():

@@ -4,6 +4,7 @@ Source: App Engine, `google.appengine.datastore.datastore_query`, class `QueryOp
 """
 
 from collections.abc import Sequence
+from typing import ClassVar
 
 import msgspec
 
@@ -67,6 +68,10 @@ class QueryOptions(FetchOptions, frozen=True, kw_only=True, omit_defaults=True):
         end_cursor: where to stop.
         hint: one of the hints; it changes nothing.
     """
+
+    ORDER_FIRST: ClassVar[int] = ORDER_FIRST
+    ANCESTOR_FIRST: ClassVar[int] = ANCESTOR_FIRST
+    FILTER_FIRST: ClassVar[int] = FILTER_FIRST
 
     keys_only: bool | None = None
     projection: Sequence[str] | None = None

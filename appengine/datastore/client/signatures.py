@@ -69,7 +69,7 @@ class Query:
         self.app = resolve_application(app)
         self.namespace = resolve_namespace(namespace)
         self.kind = kind
-        self.ancestor = None if ancestor is None else self._own(key_of(ancestor))
+        self.ancestor = None if ancestor is None else self._own(ancestor)
         self.filter_predicate = filter_predicate
         self.order = CompositeOrder([order]) if order is not None and order.names() else None
         self.group_by = None if group_by is None else _names(group_by)
@@ -136,7 +136,10 @@ class Query:
             keys_only=bool(options.keys_only),
         )
 
-    def _own(self, key: Key) -> Key:
+    def _own(self, ancestor: object) -> Key:
+        if not isinstance(ancestor, Key | Entity):
+            raise BadArgumentError(f"ancestor argument should be Key or Entity ({ancestor!r})")
+        key = key_of(ancestor)
         for name, found, wanted in (
             ("app", key.app(), self.app),
             ("namespace", key.namespace(), self.namespace),
