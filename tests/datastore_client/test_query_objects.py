@@ -277,3 +277,17 @@ def test_options_have_their_constants():
     assert dq.QueryOptions.ORDER_FIRST == datastore.Query.ORDER_FIRST
     config = db.create_transaction_options(propagation=datastore_rpc.TransactionOptions.MANDATORY)
     assert config.propagation == db.MANDATORY
+
+
+@pytest.mark.parametrize(
+    "parts",
+    [
+        {"kind": "k" * 501},
+        {"order": dq.PropertyOrder("p" * 501)},
+        {"order": dq.CompositeOrder([dq.PropertyOrder(f"p{n}") for n in range(101)])},
+        {"filter_predicate": dq.make_filter("a", "=", list(range(101)))},
+    ],
+)
+def test_what_no_call_can_carry_is_refused_before_it_is_sent(parts):
+    with pytest.raises(db.BadRequestError, match=r"at most 500 bytes|query is too large"):
+        dq.Query(**{"kind": "Q"} | parts).run()

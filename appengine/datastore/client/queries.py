@@ -32,7 +32,7 @@ from appengine.datastore.client.query_options import (
     limit_of_count,
 )
 from appengine.datastore.client.signatures import Query as Signature
-from appengine.datastore.client.wire import check_names, key_to_wire, value_to_wire
+from appengine.datastore.client.wire import checked_query, key_to_wire, value_to_wire
 from appengine.datastore.datastore_errors import (
     BadArgumentError,
     BadQueryError,
@@ -273,16 +273,17 @@ class Query(Conditions):
         """
         projection = tuple(options.projection or ())
         filters = tuple(self._filters_to_wire())
-        self._check(filters, projection)
-        return wire.Query(
-            namespace=self._namespace,
-            kind=self._kind or "",
-            ancestor=None if self._ancestor is None else key_to_wire(self._ancestor),
-            filters=filters,
-            orders=tuple(wire.Order(name, way == DESCENDING) for name, way in self._orderings),
-            projection=projection,
-            distinct=projection if self._distinct else (),
-            keys_only=bool(options.keys_only),
+        return checked_query(
+            wire.Query(
+                namespace=self._namespace,
+                kind=self._kind or "",
+                ancestor=None if self._ancestor is None else key_to_wire(self._ancestor),
+                filters=filters,
+                orders=tuple(wire.Order(name, way == DESCENDING) for name, way in self._orderings),
+                projection=projection,
+                distinct=projection if self._distinct else (),
+                keys_only=bool(options.keys_only),
+            )
         )
 
     def _merged(self, options: Mapping[str, object]) -> QueryOptions:
@@ -307,22 +308,6 @@ class Query(Conditions):
                 raise BadRequestError(
                     f"__key__ filter {name} is {found} but query {name} is {wanted}"
                 )
-
-    def _check(self, filters: tuple[wire.Filter, ...], projection: tuple[str, ...]) -> None:
-        sorted_by = [name for name, _way in self._orderings]
-        filtered = [item.property for item in filters]
-        check_names(self._kind or "", *filtered, *sorted_by, *projection)
-        if len(projection) > wire.MAX_COMPONENTS:
-            raise BadRequestError(
-                f"a projection has at most {wire.MAX_COMPONENTS} properties; "
-                f"this one has {len(projection)}"
-            )
-        components = len(filters) + len(self._orderings) + (self._ancestor is not None)
-        if components > wire.MAX_COMPONENTS:
-            raise BadRequestError(
-                f"query is too large. may not have more than {wire.MAX_COMPONENTS} filters + sort "
-                f"orders ancestor total; this one has {components}"
-            )
 
     Order = order
     Ancestor = ancestor

@@ -17,7 +17,7 @@ from appengine.datastore.client.ordering import DESCENDING
 from appengine.datastore.client.orders import CompositeOrder, Order
 from appengine.datastore.client.predicates import FilterPredicate, ranks_of
 from appengine.datastore.client.query_options import QueryOptions
-from appengine.datastore.client.wire import key_to_wire, value_to_wire
+from appengine.datastore.client.wire import checked_query, key_to_wire, value_to_wire
 from appengine.datastore.datastore_errors import BadArgumentError, BadRequestError
 from appengine.datastore.datastore_types import (
     Key,
@@ -113,7 +113,7 @@ class Query:
 
         Raises:
             BadArgumentError: the filter can only judge entities in memory.
-            BadRequestError: projection and grouping do not fit.
+            BadRequestError: projection and grouping do not fit, or there is too much of it.
         """
         projection, distinct = tuple(options.projection or ()), self.group_by or ()
         if distinct and (not projection or set(projection) - set(distinct)):
@@ -122,18 +122,20 @@ class Query:
             )
         conditions = self.filter_predicate.conditions() if self.filter_predicate else ()
         orderings = self.order.orderings() if self.order else ()
-        return wire.Query(
-            namespace=self.namespace,
-            kind=self.kind or "",
-            ancestor=None if self.ancestor is None else key_to_wire(self.ancestor),
-            filters=tuple(
-                wire.Filter(name, wire.Operator(operator), value_to_wire(value))
-                for name, operator, value in conditions
-            ),
-            orders=tuple(wire.Order(name, way == DESCENDING) for name, way in orderings),
-            projection=projection,
-            distinct=distinct,
-            keys_only=bool(options.keys_only),
+        return checked_query(
+            wire.Query(
+                namespace=self.namespace,
+                kind=self.kind or "",
+                ancestor=None if self.ancestor is None else key_to_wire(self.ancestor),
+                filters=tuple(
+                    wire.Filter(name, wire.Operator(operator), value_to_wire(value))
+                    for name, operator, value in conditions
+                ),
+                orders=tuple(wire.Order(name, way == DESCENDING) for name, way in orderings),
+                projection=projection,
+                distinct=distinct,
+                keys_only=bool(options.keys_only),
+            )
         )
 
     def _own(self, ancestor: object) -> Key:

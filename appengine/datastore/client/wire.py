@@ -177,6 +177,28 @@ def check_names(*names: str) -> None:
             )
 
 
+def checked_query(query: wire.Query) -> wire.Query:
+    """Returns a query's message.
+
+    Raises:
+        BadRequestError: it has more parts, or longer names, than a call can carry.
+    """
+    named = [*(item.property for item in query.filters), *(item.property for item in query.orders)]
+    check_names(query.kind, *named, *query.projection)
+    if len(query.projection) > wire.MAX_COMPONENTS:
+        raise BadRequestError(
+            f"a projection has at most {wire.MAX_COMPONENTS} properties; "
+            f"this one has {len(query.projection)}"
+        )
+    components = len(named) + (query.ancestor is not None)
+    if components > wire.MAX_COMPONENTS:
+        raise BadRequestError(
+            f"query is too large. may not have more than {wire.MAX_COMPONENTS} filters + sort "
+            f"orders ancestor total; this one has {components}"
+        )
+    return query
+
+
 @lru_cache(maxsize=4096)
 def _exceeds(name: str) -> bool:
     return len(name.encode("utf-8", "surrogatepass")) > wire.MAX_NAME_BYTES
