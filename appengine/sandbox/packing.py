@@ -9,6 +9,8 @@ import gc
 from collections.abc import Callable, Container
 from types import CodeType, FunctionType
 
+from appengine.sandbox.cage.system import allocate, has_heap, release
+
 POOL_BYTES = 2**14
 """Python's small objects of one size lie in pools of this size. Source: CPython, obmalloc.c."""
 
@@ -22,6 +24,17 @@ BYTES_HEADER = 33
 MAX_FILLERS = 20_000
 """Of one size: where memory is laid out in another way than is assumed here, filling ends."""
 
+HEAP_HEADER = 8
+"""Bytes before each piece of the C library's heap. Source: glibc, malloc/malloc.c."""
+
+HEAP_SIZES = [n - HEAP_HEADER for n in (*(2**k for k in range(16, 10, -1)), *range(1040, 16, -16))]
+"""Of pieces, in bytes: small ones are kept by their size, in steps of 16."""
+
+MAX_PIECES = 5000
+"""Of one size."""
+
+ROW = 4
+
 _fillers: list[object] = []
 
 
@@ -30,21 +43,42 @@ def settle_memory() -> None:
     gc.collect()
     for size in range(LARGEST, 0, -STEP):
         _fill_gaps(size)
+    _fill_heap()  # now that the list of fillers has stopped to grow
     gc.freeze()
 
 
 def _fill_gaps(size: int) -> None:
-    """Makes objects of a size until half a pool of them lies in one row: then no gap is left."""
+    """Makes objects of a size until they fill a pool to its end: then no gap is left.
+
+    The next one begins a pool, and is written into the page that holds the pool's own figures.
+    """
     make = _maker(size)
-    wanted = (POOL_BYTES - POOL_HEADER) // size // 2
+    blocks = (POOL_BYTES - POOL_HEADER) // size
+    end = POOL_HEADER + (blocks - 1) * size
     row, last = 0, 0
     for _ in range(MAX_FILLERS):
         filler = make()
         _fillers.append(filler)
         row = row + 1 if id(filler) == last + size else 0
-        if row >= wanted:
-            return
         last = id(filler)
+        if row >= blocks // 2 and last % POOL_BYTES == end:
+            return
+
+
+def _fill_heap() -> None:
+    """Takes pieces of the C library's heap, large ones first, until its small gaps are gone.
+
+    What comes from the heap's end, or from a large gap, lies in one row; it is given back.
+    """
+    for size in HEAP_SIZES if has_heap() else ():
+        row = [allocate(size)]
+        for _ in range(MAX_PIECES):
+            piece = allocate(size)
+            row = [*row, piece] if piece == row[-1] + size + HEAP_HEADER else [piece]
+            if len(row) == ROW or not piece:
+                break
+        for piece in reversed(row):
+            release(piece)
 
 
 def _maker(size: int) -> Callable[[], object]:
@@ -61,6 +95,7 @@ def move_code(addresses: Container[int]) -> None:
 
     A call writes into the code that it runs. Nothing else of the functions changes.
     """
+    gc.unfreeze()  # what is frozen is not found
     moved: dict[int, CodeType] = {}
     kept = []
     for function in gc.get_objects():

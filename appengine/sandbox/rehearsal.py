@@ -28,7 +28,7 @@ from appengine.sandbox.cage.syscalls import this_architecture
 from appengine.sandbox.cage.system import PR_GET_DUMPABLE, prctl, syscall
 from appengine.sandbox.deadlines import SoftDeadlines
 from appengine.sandbox.instance import Instance
-from appengine.sandbox.packing import move_code
+from appengine.sandbox.packing import move_code, settle_memory
 from appengine.sandbox.scripts import Scripts
 
 TIMES = 40
@@ -72,7 +72,9 @@ PLAN = Plan(
 
 def rehearse() -> None:
     """Serves some requests as an instance does; the process keeps its one thread."""
-    move_code(set(_find_code()))
+    found = set(_find_code())
+    settle_memory()  # so that the code's new places lie together
+    move_code(found)
     for _ in range(TIMES):
         instance = Instance(PLAN, _make_scripts(_answer), {}, SoftDeadlines(watching=False))
         ours, theirs = socket.socketpair()

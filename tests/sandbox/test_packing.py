@@ -28,6 +28,31 @@ print(sum(abs(id(b) - id(a)) == 112 for a, b in zip(made, made[1:])))
     assert int(told) > 40
 
 
+def test_new_large_objects_lie_in_one_row_when_the_gaps_are_filled() -> None:
+    told = run(
+        """
+blocks = [bytes(967) for _ in range(2_000)]
+del blocks[::2]
+packing.settle_memory()
+made = [bytes(967) for _ in range(50)]
+print(sum(id(b) - id(a) == 1008 for a, b in zip(made, made[1:])))
+"""
+    )
+    assert int(told) > 40
+
+
+def test_a_new_object_is_written_beside_the_figures_of_its_pool() -> None:
+    """Both are in the first page of 4096 bytes, of the four that a pool has."""
+    told = run(
+        """
+packing.settle_memory()
+made = [bytes(size - 33) for size in range(112, 512, 32) for _ in range(3)]
+print(sum(id(each) % 2**14 < 4096 for each in made) / len(made))
+"""
+    )
+    assert float(told) > 0.7
+
+
 def test_a_function_whose_code_is_moved_does_the_same() -> None:
     told = run(
         """

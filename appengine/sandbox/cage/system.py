@@ -49,6 +49,7 @@ PR_CAP_AMBIENT_CLEAR_ALL = 4
 M_ARENA_MAX = -8
 
 _libc = ctypes.CDLL(None, use_errno=True)
+_libc.malloc.restype = ctypes.c_void_p
 
 
 def _check(result: int, what: str) -> int:
@@ -136,3 +137,18 @@ def limit_arenas(count: int) -> None:
     """Limits the heaps that the C library spreads threads over, where it is one that does."""
     if hasattr(_libc, "mallopt"):
         _libc.mallopt(ctypes.c_int(M_ARENA_MAX), ctypes.c_int(count))
+
+
+def has_heap() -> bool:
+    """Tells whether the C library is the GNU one, whose heap has one growing end."""
+    return hasattr(_libc, "mallopt") and hasattr(_libc, "malloc_trim")
+
+
+def allocate(size_bytes: int) -> int:
+    """Returns the address of a new piece of the C library's heap; 0 where there is none."""
+    return _libc.malloc(ctypes.c_size_t(size_bytes)) or 0
+
+
+def release(address: int) -> None:
+    """Gives a piece of the heap back."""
+    _libc.free(ctypes.c_void_p(address))
