@@ -16,7 +16,7 @@ from pathlib import Path
 import msgspec
 
 from benchmarks.client import Client
-from benchmarks.processes import private_mb
+from benchmarks.processes import family, memory_mb, private_mb
 from benchmarks.serving import seconds_of
 from tests.e2e.serving import CHECKOUT, DevServer, wait_until, wsgi_application
 
@@ -84,6 +84,7 @@ VERSIONS = 5  # so many are made at once; a loop of more would be slowed down
 SETTLE_SECONDS = 0.5
 DEADLINES = 8
 DEADLINE_SECONDS = 0.5
+MANY, CONCURRENT, MEMORY_REQUESTS = 5, 8, 300
 CLIENTS = 4
 REQUEST_SECONDS = 4.0
 
@@ -189,18 +190,36 @@ def measure_versions(folder: Path) -> Figure:
 
 
 def measure_memory(folder: Path) -> Figure:
-    """Returns what a further instance adds to the memory of all, when each has served requests.
+    """Returns what a further instance adds to the memory of all processes of the server.
 
-    It is the memory that is an instance's own: what it shares with its zygote is there without it.
+    That is the difference between two servers with one and with five instances, which have served
+    the same requests: of the whole family's proportional memory, as the kernel tells it.
     """
-    with DevServer([write_application(folder)], "--max_module_instances=2") as server:
+    one, _ = serve_with_instances(folder / "one", 1)
+    five, own = serve_with_instances(folder / "five", MANY)
+    detail = (
+        f"{MANY} instances {five:.1f} MB in all, one {one:.1f} MB; "
+        f"each one's own {min(own):.2f} to {max(own):.2f} MB"
+    )
+    return Figure("a further instance, PSS", (five - one) / (MANY - 1), 3, "MB", detail)
+
+
+def serve_with_instances(folder: Path, count: int) -> tuple[float, list[float]]:
+    """Serves requests, several at a time, with so many instances.
+
+    Returns:
+        The family's proportional memory, and what each instance has alone; in MB.
+    """
+    app = write_application(folder)
+    scaling = f"automatic_scaling:\n  min_instances: {count}\n  max_instances: {count}\n"
+    (app / "app.yaml").write_text((app / "app.yaml").read_text() + scaling)
+    with DevServer([app]) as server, ThreadPoolExecutor(CONCURRENT) as pool:
         zygote = zygote_of(nursery_of(server.pid))
-        wait_until(lambda: len(children_of(zygote)) == 2)  # as the flag says
-        for _ in range(10):
-            server.get("/")
+        wait_until(lambda: len(children_of(zygote)) == count)
+        list(pool.map(lambda _: server.get("/"), range(MEMORY_REQUESTS)))
+        time.sleep(SETTLE_SECONDS)
         own = [private_mb(pid) for pid in children_of(zygote)]
-    detail = ", ".join(f"{size:.2f} MB" for size in own)
-    return Figure("a further instance, PSS", max(own), 3, "MB", f"each one's own: {detail}")
+        return sum(map(memory_mb, family(server.pid))), own
 
 
 def compare_processes(folder: Path) -> Figure:

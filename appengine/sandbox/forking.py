@@ -12,6 +12,7 @@ from contextlib import suppress
 from typing import NoReturn
 
 from appengine.rpc.boot import READY
+from appengine.sandbox.instance import take
 
 HELD_SECONDS = 0.2
 """A child that did not end well stays findable for so long: the supervisor may ask how it ended."""
@@ -52,8 +53,7 @@ class ForkingInstance:
         boot.close()
         while True:
             self._wait_for_room()
-            connection, _ = self._listener.accept()  # goes on after a child's end
-            with connection:
+            with take(self._listener) as connection:  # goes on after a child's end
                 self._fork_for(connection)
 
     def _fork_for(self, connection: socket.socket) -> None:

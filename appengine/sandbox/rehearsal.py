@@ -22,7 +22,9 @@ from msgspec import structs
 
 from appengine.rpc.boot import Plan
 from appengine.rpc.frames import Request, encode
-from appengine.sandbox.cage.limits import die_with_parent
+from appengine.sandbox.cage.limits import close_all_but, die_with_parent
+from appengine.sandbox.cage.lock import lock_instance
+from appengine.sandbox.cage.plan import CageConfig
 from appengine.sandbox.cage.seccomp import make_instance_filter
 from appengine.sandbox.cage.syscalls import this_architecture
 from appengine.sandbox.cage.system import PR_GET_DUMPABLE, prctl, syscall
@@ -108,18 +110,26 @@ def _prepare_locks() -> None:
         signal.signal(number, signal.getsignal(number))
 
 
+def _lock_fork(*kept: int) -> None:
+    """Locks a fork like an instance, as far as it lets itself be locked."""
+    close_all_but(kept)
+    for layer in ("limits", "seccomp"):
+        with suppress(OSError, ValueError):  # no right to; no table for this machine
+            lock_instance(CageConfig(layers=[layer], mounts=[]))
+
+
 class _Listener:
     """In the place of a listening socket: a request at a time, and at last the end."""
 
     def __init__(self) -> None:
         self._kept: list[socket.socket] = []
 
-    def accept(self) -> tuple[socket.socket, None]:
+    def _accept(self) -> tuple[int, None]:
         """Returns a connection on which a request waits."""
         ours, theirs = socket.socketpair()
         ours.sendall(REQUEST)
         self._kept.append(ours)
-        return theirs, None
+        return theirs.detach(), None
 
 
 def _find_code() -> Iterator[int]:
@@ -172,6 +182,7 @@ def _serve_as_fork(writer: int, seen: set[CodeType]) -> NoReturn:
             return _answer(environ, start_response)
 
         boot, _kept = socket.socketpair()
+        _lock_fork(writer, boot.fileno(), _kept.fileno())
         plan = structs.replace(PLAN, threads=THREADS)
         Instance(plan, _make_scripts(application), {}).run(_Listener(), boot)  # type: ignore[arg-type]  # as much of a socket as is asked of it
     finally:
