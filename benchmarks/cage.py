@@ -16,7 +16,7 @@ from pathlib import Path
 import msgspec
 
 from benchmarks.client import Client
-from benchmarks.processes import family, memory_mb, private_mb
+from benchmarks.processes import family, file_share_mb, memory_mb, private_mb
 from benchmarks.serving import seconds_of
 from tests.e2e.serving import CHECKOUT, DevServer, wait_until, wsgi_application
 
@@ -85,6 +85,9 @@ SETTLE_SECONDS = 0.5
 DEADLINES = 8
 DEADLINE_SECONDS = 0.5
 MANY, CONCURRENT, MEMORY_REQUESTS = 5, 8, 300
+WRITTEN_SECONDS = 3.0
+"""The front has written by then what it counts, once a second: that takes it some memory."""
+
 CLIENTS = 4
 REQUEST_SECONDS = 4.0
 
@@ -192,34 +195,48 @@ def measure_versions(folder: Path) -> Figure:
 def measure_memory(folder: Path) -> Figure:
     """Returns what a further instance adds to the memory of all processes of the server.
 
-    That is the difference between two servers with one and with five instances, which have served
-    the same requests: of the whole family's proportional memory, as the kernel tells it.
+    That is the difference between two servers with five instances and with one, which have served
+    the same requests: of the whole family's proportional memory, as the kernel tells it, without
+    files' pages. Those are shared with everything else on the machine that runs the same Python,
+    so their share is told beside it: what others do changes it.
     """
-    one, _ = serve_with_instances(folder / "one", 1)
-    five, own = serve_with_instances(folder / "five", MANY)
+    one, five = (serve_with_instances(folder / str(n), n) for n in (1, MANY))
+    added = (five.memory_mb - one.memory_mb) / (MANY - 1)
+    files = (five.files_mb - one.files_mb) / (MANY - 1)
     detail = (
-        f"{MANY} instances {five:.1f} MB in all, one {one:.1f} MB; "
-        f"each one's own {min(own):.2f} to {max(own):.2f} MB"
+        f"{MANY} instances {five.memory_mb:.1f} MB, one {one.memory_mb:.1f} MB; share of files "
+        f"{files:+.2f} MB; each one's own {min(five.own):.2f} to {max(five.own):.2f} MB"
     )
-    return Figure("a further instance, PSS", (five - one) / (MANY - 1), 3, "MB", detail)
+    return Figure("a further instance, PSS", added, 3, "MB", detail)
 
 
-def serve_with_instances(folder: Path, count: int) -> tuple[float, list[float]]:
-    """Serves requests, several at a time, with so many instances.
+class Family(msgspec.Struct):
+    """The memory of a server's processes, in MB.
 
-    Returns:
-        The family's proportional memory, and what each instance has alone; in MB.
+    `memory_mb` and `files_mb` are proportional shares, without files and of files; `own` is what
+    each instance has alone.
     """
+
+    memory_mb: float
+    files_mb: float
+    own: list[float]
+
+
+def serve_with_instances(folder: Path, count: int) -> Family:
+    """Serves requests, several at a time, with so many instances; returns what all take then."""
     app = write_application(folder)
     scaling = f"automatic_scaling:\n  min_instances: {count}\n  max_instances: {count}\n"
     (app / "app.yaml").write_text((app / "app.yaml").read_text() + scaling)
     with DevServer([app]) as server, ThreadPoolExecutor(CONCURRENT) as pool:
-        zygote = zygote_of(nursery_of(server.pid))
-        wait_until(lambda: len(children_of(zygote)) == count)
+        nursery = nursery_of(server.pid)
+        wait_until(lambda: len(children_of(zygote_of(nursery))) == count)
+        wait_until(lambda: len(zygotes_of(nursery)) > 1)  # one in reserve, as always
         list(pool.map(lambda _: server.get("/"), range(MEMORY_REQUESTS)))
-        time.sleep(SETTLE_SECONDS)
-        own = [private_mb(pid) for pid in children_of(zygote)]
-        return sum(map(memory_mb, family(server.pid))), own
+        time.sleep(WRITTEN_SECONDS)
+        members = family(server.pid)
+        files = sum(map(file_share_mb, members))
+        own = [private_mb(pid) for pid in children_of(zygote_of(nursery))]
+        return Family(sum(map(memory_mb, members)) - files, files, own)
 
 
 def compare_processes(folder: Path) -> Figure:

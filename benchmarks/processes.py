@@ -34,16 +34,23 @@ def cpu_seconds(pid: int) -> float:
 
 def memory_mb(pid: int) -> float:
     """Returns a process's proportional share of memory."""
-    for line in Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines():
-        if line.startswith("Pss:"):
-            return int(line.split()[1]) / 1024
-    return 0.0
+    return sum_mb(pid, "Pss:")
+
+
+def file_share_mb(pid: int) -> float:
+    """Returns how much of it is of files' pages, shared with everybody who has the same mapped."""
+    return sum_mb(pid, "Pss_File:")
 
 
 def private_mb(pid: int) -> float:
-    """Returns the memory that is a process's own alone; 0 where it has ended."""
+    """Returns the memory that is a process's own alone."""
+    return sum_mb(pid, "Private_")
+
+
+def sum_mb(pid: int, field: str) -> float:
+    """Returns the sum of the fields of memory whose names begin so; 0 at the process's end."""
     try:
         lines = Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines()
     except OSError:
         return 0.0
-    return sum(int(line.split()[1]) for line in lines if line.startswith("Private_")) / 1024
+    return sum(int(line.split()[1]) for line in lines if line.startswith(field)) / 1024
