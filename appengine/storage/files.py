@@ -66,6 +66,24 @@ def check_format(path: Path) -> None:
             f"{path} has format {version}, this version reads up to {FORMAT_VERSION}; "
             "use a newer version of the platform; nothing was changed"
         )
+    _check_length(path, header)
+
+
+def _check_length(path: Path, header: bytes) -> None:
+    """Refuses a file that has lost its end, where no write-ahead log may still hold that."""
+    wal = path.with_name(path.name + "-wal")
+    if wal.exists() and wal.stat().st_size:
+        return
+    size = path.stat().st_size
+    page, pages = int.from_bytes(header[16:18], "big"), int.from_bytes(header[28:32], "big")
+    whole = (page if page > 1 else 2**16) * pages  # 1 stands for 65,536
+    if header[24:28] != header[92:96] and len(header) == HEADER_BYTES:
+        return  # what wrote it last did not keep the number of pages
+    if size < max(whole, HEADER_BYTES):
+        raise StorageCorruptError(
+            f"{path} has {size} bytes and its header says {whole}: it was cut off; "
+            "nothing was changed"
+        )
 
 
 def check_file(path: Path) -> None:

@@ -41,7 +41,7 @@ from appengine.datastore.service import (
 from tests.datastore.model import KEY, History, Question, rank, root_of
 from tests.datastore.serving import Datastore
 
-EXAMPLES = int(os.environ.get("APPENGINE_TEST_MACHINE_EXAMPLES", "40"))
+EXAMPLES = int(os.environ.get("APPENGINE_TEST_MACHINE_EXAMPLES", "80"))
 
 SPACES = ("", "n", "n-1")
 ROOTS = (("A", 1), ("A", "n"), ("B", 2))

@@ -1,8 +1,10 @@
 """`--storage_path` where no server can or may use it: said in one line, and nothing is touched."""
 
 import os
+import sqlite3
 import subprocess
 import sys
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -100,6 +102,19 @@ def test_a_file_that_is_no_data_of_ours(app, data):
     (data / "trial.db").write_bytes(b"the diary of a user\n" * 100)
     before = everything(data)
     assert "trial.db is not a SQLite database; nothing was changed" in refusal(app, data)
+    assert everything(data) == before
+
+
+@pytest.mark.parametrize("left", [50, 2048, 4096, -1])
+def test_a_file_that_was_cut_off(app, data, left):
+    file = data / "trial.db"
+    with closing(sqlite3.connect(file)) as connection:  # else its log has all that is lost
+        connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    os.truncate(file, left if left > 0 else file.stat().st_size + left)
+    before = everything(data)
+    line = refusal(app, data)
+    assert f"trial.db has {file.stat().st_size} bytes and its header says " in line
+    assert line.endswith(": it was cut off; nothing was changed")
     assert everything(data) == before
 
 

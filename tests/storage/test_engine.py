@@ -19,6 +19,7 @@ from appengine.storage.errors import (
     StorageReadOnlyError,
     StorageVersionError,
 )
+from appengine.storage.files import check_format
 
 TABLES = sql.MetaData()
 notes = sql.Table(
@@ -224,6 +225,23 @@ def test_another_kind_of_file_is_refused_and_not_touched(tmp_path):
     with pytest.raises(StorageCorruptError, match="is not a SQLite database; nothing was changed"):
         Storage(path, TABLES)
     assert path.read_text() == "this is no database"
+
+
+def test_a_file_that_was_cut_off_is_refused_unless_its_log_still_has_the_rest(storage, tmp_path):
+    path = tmp_path / "copy.db"
+    with storage.transaction() as connection:
+        connection.driver.execute("CREATE TABLE more (text TEXT)")
+        connection.driver.execute("INSERT INTO more VALUES (?)", ("x" * 100_000,))
+    storage.close()
+    whole = storage.path.read_bytes()
+    path.write_bytes(whole)
+    Storage(path, TABLES).close()
+    path.write_bytes(whole[:-1])
+    with pytest.raises(StorageCorruptError, match=f"has {len(whole) - 1} bytes .* it was cut off"):
+        Storage(path, TABLES)
+    assert path.read_bytes() == whole[:-1]
+    (tmp_path / "copy.db-wal").write_bytes(b"begun")
+    check_format(path)
 
 
 def test_a_directory_that_is_not_there_is_named(tmp_path):
