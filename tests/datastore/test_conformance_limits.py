@@ -17,6 +17,7 @@ from appengine.datastore.service import (
     Property,
     PutRequest,
 )
+from appengine.rpc.errors import RequestTooLargeError
 from tests.datastore.serving import entity, key
 
 
@@ -39,9 +40,9 @@ def text_of(size):
             "'s' has 1503 bytes; at most 1500",
         ),
         (
-            entity(("A", 1), s=Binary(Meaning.BLOB, bytes(1_048_500))),
-            entity(("A", 1), s=Binary(Meaning.BLOB, bytes(1_048_572))),
-            "bytes; at most 1048572",
+            entity(("A", 1), s=Binary(Meaning.BLOB, bytes(1_048_487))),
+            entity(("A", 1), s=Binary(Meaning.BLOB, bytes(1_048_488))),
+            "Property s is too long. Maximum length is 1048487.",
         ),
         (
             entity(("A", 1), s=list(range(19_999))),
@@ -60,11 +61,16 @@ def test_a_limit_holds_at_its_bound_and_just_over(datastore, good, bad, text):
 
 def test_an_entity_has_at_most_1048572_bytes(datastore):
     """Source: App Engine, "Quotas and limits"."""
-    of_size = lambda size: entity(("A", 1), s=Binary(Meaning.BLOB, bytes(size)))  # noqa: E731
+
+    def of_size(size):
+        return entity(
+            ("A", 1), s=Binary(Meaning.BLOB, bytes(size)), t=Binary(Meaning.BLOB, bytes(1000))
+        )
+
     size = MAX_ENTITY_BYTES - len(msgspec.msgpack.encode(of_size(70_000))) + 70_000
     assert len(msgspec.msgpack.encode(of_size(size))) == MAX_ENTITY_BYTES
     datastore.put_all(of_size(size))
-    with pytest.raises(BadRequestError, match="has 1048573 bytes; at most 1048572"):
+    with pytest.raises(RequestTooLargeError, match="has 1048573 bytes; at most 1048572"):
         datastore.put_all(of_size(size + 1))
 
 

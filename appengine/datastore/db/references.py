@@ -29,7 +29,8 @@ class ReferenceProperty(Property[Model]):
     """A reference to an entity, which is fetched when it is first read.
 
     The referenced model gets a query for the entities that refer to it, `collection_name`; by
-    default the referring model's name in lower case and `_set`.
+    default the referring model's name in lower case and `_set`. Where entities of any model may be
+    referred to, all models get it.
     """
 
     def __init__(
@@ -61,8 +62,6 @@ class ReferenceProperty(Property[Model]):
         super().__property_config__(model_class, property_name)
         if self.reference_class is SELF:
             self.reference_class = cast(type[Model], model_class)
-        if self.reference_class is Model:  # references to anything have no collection
-            return
         name = self.collection_name or f"{model_class.__name__.lower()}_set"
         self.collection_name = name
         old = getattr(self.reference_class, name, None)
@@ -161,9 +160,9 @@ class ReverseReference:
 
     def is_replaced_by(self, model_class: type[Stored], property_name: str) -> bool:
         """Returns whether a class is this one anew, as after a module's reload."""
-        return (self._model.__module__, self._model.__qualname__, self._property) == (
+        return (self._model.__module__, self._model.__name__, self._property) == (
             model_class.__module__,
-            model_class.__qualname__,
+            model_class.__name__,
             property_name,
         )
 

@@ -11,6 +11,7 @@ from appengine.datastore.service import (
     MAX_ENTITY_BYTES,
     MAX_INDEXED_BYTES,
     MAX_LINK_BYTES,
+    MAX_RAW_BYTES,
     AnyValue,
     BadRequestError,
     Binary,
@@ -77,16 +78,30 @@ def record_of(entity: Entity) -> Record:
 
     Raises:
         BadRequestError: it breaks a rule or a limit.
+        EntityTooLargeError: it has too many bytes.
     """
     place = place_of(entity.key)
     check_writable(entity.key)
     values = values_of(entity)
     body = encoder.encode(entity)
+    if len(body) > MAX_RAW_BYTES:
+        _check_size(entity, body)
+    return Record(place, entity, body, values)
+
+
+def _check_size(entity: Entity, body: bytes) -> None:
     if len(body) > MAX_ENTITY_BYTES:
         raise EntityTooLargeError(
             f"the entity {entity.key.path!r} has {len(body)} bytes; at most {MAX_ENTITY_BYTES}"
         )
-    return Record(place, entity, body, values)
+    for item in entity.properties:
+        for value in item.values:
+            plain = value.value if isinstance(value, Meant | Binary) else value
+            data = plain.encode() if isinstance(plain, str) else plain
+            if isinstance(data, bytes) and len(data) > MAX_RAW_BYTES:
+                raise BadRequestError(
+                    f"Property {item.name} is too long. Maximum length is {MAX_RAW_BYTES}."
+                )
 
 
 def decode(body: bytes) -> Entity:

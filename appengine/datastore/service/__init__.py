@@ -46,6 +46,7 @@ from appengine.datastore.service.limits import (
     MAX_LINK_BYTES,
     MAX_NAME_BYTES,
     MAX_PATH,
+    MAX_RAW_BYTES,
     MAX_RESULTS,
 )
 from appengine.datastore.service.messages import (
@@ -104,6 +105,7 @@ __all__ = [
     "MAX_LINK_BYTES",
     "MAX_NAME_BYTES",
     "MAX_PATH",
+    "MAX_RAW_BYTES",
     "MAX_RESULTS",
     "Action",
     "AllocateRequest",

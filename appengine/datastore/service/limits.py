@@ -27,6 +27,9 @@ MAX_RESULTS = 300
 MAX_ENTITY_BYTES = 1_048_572
 """Largest entity as it is stored. Source: App Engine, "Quotas and limits"."""
 
+MAX_RAW_BYTES = 1_048_487
+"""Longest text or blob in no index. Source: observed."""
+
 MAX_INDEXED_BYTES = 1500
 """Longest indexed string in UTF-8, and longest indexed byte string."""
 

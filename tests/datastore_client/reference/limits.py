@@ -2,7 +2,7 @@
 
 from google.appengine.api import datastore
 from google.appengine.ext import db
-from google.appengine.runtime.apiproxy_errors import RequestTooLargeError
+from google.appengine.runtime import apiproxy_errors
 
 from .expecting import refusal
 
@@ -12,34 +12,25 @@ class Big(db.Expando):
 
 
 def an_entity_has_at_most_1048572_bytes():
-    Big(key_name="x", blob=db.Blob(bytes(1_048_450))).put()
-    assert len(Big.get_by_key_name("x").blob) == 1_048_450
-    with refusal(db.BadRequestError, "1048572"):
-        Big(key_name="x", blob=db.Blob(bytes(1_048_572))).put()
-    with refusal(RequestTooLargeError, "1048572"):
-        Big(key_name="x", blob=db.Blob(bytes(1_048_572))).put()
-    with refusal(RequestTooLargeError, "1048572"):
-        Big(key_name="x", blob=db.Blob(bytes(34_000_000))).put()
-    with refusal(db.BadRequestError, "1048572"):
-        Big(key_name="x", **{f"t{n}": db.Text("x" * 400_000) for n in range(3)}).put()
-    assert len(Big.get_by_key_name("x").blob) == 1_048_450
-
-
-def an_entity_is_refused_at_one_byte_too_many():
-    def put(size):
-        Big(key_name="x", blob=db.Blob(bytes(size))).put()
+    def put(size, rest=1000):
+        Big(key_name="x", blob=db.Blob(bytes(size)), rest=db.Text("r" * rest)).put()
 
     try:
         put(1_048_572)
-    except db.BadRequestError as error:
+    except apiproxy_errors.RequestTooLargeError as error:
         whole = int(str(error).partition(" has ")[2].split()[0])
     most = 1_048_572 - (whole - 1_048_572)
     put(most)
     assert len(Big.get_by_key_name("x").blob) == most
-    with refusal(db.BadRequestError, "has 1048573 bytes; at most 1048572"):
+    with refusal(apiproxy_errors.RequestTooLargeError, "has 1048573 bytes; at most 1048572"):
         put(most + 1)
     with refusal(db.BadRequestError, "has 1048573 bytes; at most 1048572"):
         db.run_in_transaction(put, most + 1)
+    with refusal(apiproxy_errors.RequestTooLargeError, "at most 1048572"):
+        Big(key_name="x", **{f"t{n}": db.Text("x" * 400_000) for n in range(3)}).put()
+    for far in (2_000_000, 40_000_000):
+        with refusal(apiproxy_errors.RequestTooLargeError, "1048572"):
+            put(far)
     assert len(Big.get_by_key_name("x").blob) == most
 
 
@@ -59,6 +50,16 @@ def names_and_cursors_that_are_too_long_are_refused():
     with refusal(db.BadValueError, "at most 65536"):
         Big.all().with_cursor("A" * 100_000)
     assert datastore.Query("x" * 500).Count() == 0
+
+
+def a_text_or_a_blob_has_at_most_1048487_bytes():
+    for longest in (db.Blob(bytes(1_048_487)), db.Text("é" * 524_243 + "x")):
+        Big(key_name="x", p=longest).put()
+        assert Big.get_by_key_name("x").p == longest
+    for longer in (db.Blob(bytes(1_048_488)), db.Text("é" * 524_244)):
+        with refusal(db.BadRequestError, "Property p is too long. Maximum length is 1048487."):
+            Big(key_name="x", p=longer).put()
+    assert Big.get_by_key_name("x").p == longest
 
 
 def more_than_500_entities_are_put_got_and_deleted():

@@ -193,6 +193,21 @@ def what_is_referred_to_has_a_query_for_those_that_refer():
     assert first.animal_set.get().name == "Rex"
 
 
+def a_reference_may_be_to_anything_and_then_all_models_have_the_collection():
+    """Source: observed."""
+    ticket = type("Ticket", (db.Model,), {"subject": db.ReferenceProperty()})
+    owner, animal = Owner(key_name="o"), Animal(key_name="a", name="a")
+    places = db.put([owner, animal])
+    for place in places:
+        ticket(key_name=place.kind(), subject=place).put()
+    assert type(ticket.get_by_key_name("Owner").subject) is Owner
+    assert [found.key().name() for found in owner.ticket_set] == ["Owner"]
+    assert [found.key().name() for found in animal.ticket_set] == ["Animal"]
+    with refusal(db.DuplicatePropertyError, "already has property ticket2_set"):
+        two = {"one": db.ReferenceProperty(), "other": db.ReferenceProperty()}
+        type("Ticket2", (db.Model,), two)
+
+
 def one_key_gives_one_and_several_give_a_list_with_none():
     keys = db.put([Animal(name="a", key_name="a"), Animal(name="b")])
     number = keys[1].id()
