@@ -49,7 +49,8 @@ def test_a_form_of_an_application_on_another_port_is_refused(
 
     def application(environ, start):
         start("200 OK", [("Content-Type", "text/html")])
-        form = f'<form method="post" action="{console}/quit"><button>Win</button></form>'
+        form = '<link rel="icon" href="data:,">'  # it asks for no other file
+        form += f'<form method="post" action="{console}/quit"><button>Win</button></form>'
         return [form.encode()]
 
     with serve(application) as url:

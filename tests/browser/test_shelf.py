@@ -31,14 +31,14 @@ def test_a_visitor_puts_a_book_on_the_shelf_and_on_a_list(page, shelf, expected_
     check_appearance(page)
     page.get_by_role("link", name="Ice <b>").click()
     page.get_by_role("button", name="I mean to read it").click()
-    assert page.get_by_role("button", name="Take it off my list").count() == 1
+    page.get_by_role("button", name="Take it off my list").wait_for()
     check_appearance(page)
     keep_picture(page, "shelf-book", PICTURES)
     page.set_viewport_size({"width": 360, "height": 740})
     page.goto(shelf.urls[0])
-    assert page.get_by_text("1 to read").count() == 1
+    page.get_by_text("1 to read").wait_for()
     check_appearance(page)
     keep_picture(page, "shelf-narrow", PICTURES)
     page.goto(f"{shelf.urls[0]}/nowhere")
-    assert page.get_by_role("heading", name="Not on this shelf").count() == 1
+    page.get_by_role("heading", name="Not on this shelf").wait_for()
     check_appearance(page)

@@ -44,10 +44,12 @@ def test_ps_shows_the_processes_of_the_page(tmp_path):
         assert server.get("/").status == 200
         wait_until(lambda: tree_of_the_server(server) == tree_of_the_page())
         wait_until(lambda: count(server, "appengine-front") == 1 + 2)
-        family = {server.pid, *descendants(server.pid)}
-        page = fetch(server.admin + "/instances").text
-        listed = {int(pid) for pid in re.findall(r"<td>(\d+)</td>", page)}
-        assert listed == family, "the console lists each of them"
+        wait_until(lambda: listed_by_the_console(server) == {server.pid, *descendants(server.pid)})
+
+
+def listed_by_the_console(server):
+    page = fetch(server.admin + "/instances").text
+    return {int(pid) for pid in re.findall(r"<td>(\d+)</td>", page)}
 
 
 def count(server, name):
