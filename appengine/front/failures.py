@@ -82,9 +82,10 @@ class FailurePages:
         if not self.are_shown:
             text = "The application could not answer this request."
             return page(500, f"{text} Reference: {reference}.")
+        details = f"{route.failure.rstrip()}\n\nReference: {reference}.\n"
         if not wants_html(environ):
-            return content(500, f"{route.failure.rstrip()}\n".encode(), TEXT)
-        return page(500, "The application could not be started.", route.failure)
+            return content(500, details.encode(), TEXT)
+        return page(500, "The application could not be started.", details)
 
     def _show(
         self, answer: Answer, failure: Failure, work: Work, stated: ErrorHandlerSection | None

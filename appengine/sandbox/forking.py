@@ -50,6 +50,7 @@ class ForkingInstance:
         signal.signal(signal.SIGCHLD, lambda *_: self._reap())
         signal.signal(signal.SIGALRM, lambda *_: self._bury())
         boot.send(READY)
+        boot.recv(1)  # until the supervisor closes it: then it knows whose end to tell of
         boot.close()
         while True:
             self._wait_for_room()

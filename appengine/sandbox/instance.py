@@ -80,6 +80,7 @@ class Instance:
         signal.signal(signal.SIGTERM, lambda *_: self._leave())
         self._prepare_debugger()
         boot.send(READY)
+        boot.recv(1)  # until the supervisor closes it: then it knows whose end to tell of
         boot.close()
         if own is not None:
             self._serve_own(own)

@@ -4,27 +4,15 @@ import asyncio
 import os
 import secrets
 import socket
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
 from contextlib import suppress
 from pathlib import Path
 
-import msgspec
-
 from appengine.config.app_yaml import ApplicationConfig
-from appengine.rpc.boot import (
-    READY,
-    CageFailed,
-    FromKeeper,
-    KeeperStarted,
-    Plan,
-    Spawn,
-    ZygoteReady,
-    decode,
-    encode,
-)
+from appengine.rpc.boot import READY, Plan, Spawn, ZygoteReady, encode
 from appengine.supervisor.cgroups import CgroupTree, Limits, remove_soon
 from appengine.supervisor.debugger import Debugger
-from appengine.supervisor.endings import why_it_ended
+from appengine.supervisor.endings import wait_for_cause, why_it_ended
 from appengine.supervisor.instance_processes import (
     InstanceProcess,
     children_of,
@@ -39,6 +27,7 @@ from appengine.supervisor.logs import Logs
 from appengine.supervisor.messages import receive_from, send_descriptors
 from appengine.supervisor.module_files import remove_files
 from appengine.supervisor.ports import listen_unix
+from appengine.supervisor.readiness import GenerationError, ZygoteGoneError, read_ready
 
 MAX_PENDING = 512
 """Requests of a version that may wait for an instance: the backlog of its socket."""
@@ -56,14 +45,6 @@ REAPED_SECONDS = 0.3
 """After the end of a request's process, the kernel says by then how it ended."""
 
 
-class GenerationError(Exception):
-    """There will be no instances: the cage or the loading of the application failed."""
-
-
-class ZygoteGoneError(GenerationError):
-    """The zygote has ended; whoever owns the generation is told of that by itself."""
-
-
 class Generation:
     """A zygote and its instances, all accepting on one socket.
 
@@ -72,6 +53,7 @@ class Generation:
         failures: the traceback of each script that could not be loaded.
         loaded: when its files were read, in seconds since 1970.
         has_threads: loading the application has left threads running, which no fork takes along.
+        owns_socket: requests that wait there are its own, no other generation's.
     """
 
     def __init__(
@@ -111,7 +93,7 @@ class Generation:
         self._on_death = on_death
         self._on_end = on_end
         self._zygote = -1  # its pidfd: a number may be another process's by now
-        self._owns_socket = True
+        self.owns_socket = True
         if ended is not None:
             self.socket, self._listener = ended.socket, ended.give_socket()
         else:
@@ -162,11 +144,19 @@ class Generation:
         asyncio.get_running_loop().add_reader(self._zygote, self._notice_end)
 
     def _notice_end(self) -> None:
-        cause = why_it_ended(self._zygote)
-        if self._has_killed():
-            cause = self._describe_memory()
-        self._forget_zygote()
-        self._on_end(self, cause)
+        asyncio.get_running_loop().remove_reader(self._zygote)
+        self._run(self._tell_end(self._zygote))
+
+    async def _tell_end(self, zygote: int) -> None:
+        cause = await wait_for_cause(zygote)  # the keeper takes a moment to reap it
+        if self._zygote == zygote:
+            self._forget_zygote()
+            self._on_end(self, self._describe_memory() if self._has_killed() else cause)
+
+    def _run(self, work: Coroutine[object, object, None]) -> None:
+        task = asyncio.get_running_loop().create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
 
     def _forget_zygote(self) -> None:
         if self._zygote >= 0:
@@ -178,21 +168,21 @@ class Generation:
         """Returns the number of the zygote, by the kernel's word, and what it says."""
         pid, data = await receive_from(keeper.control)
         if not data:
-            raise GenerationError(f"{self.label}: its first process died while it started")
-        try:
-            message: KeeperStarted | ZygoteReady | CageFailed = decode(data, FromKeeper)
-        except (msgspec.MsgspecError, UnicodeDecodeError) as error:  # the application may write too
-            raise GenerationError(f"{self.label}: what it sent is no message: {error}") from error
-        if isinstance(message, CageFailed):
-            raise GenerationError(f"{self.label}: the sandbox cannot be put up: {message.reason}")
-        if not isinstance(message, ZygoteReady):
-            raise GenerationError(f"{self.label}: unexpected {type(message).__name__}")
-        return pid, message
+            what = f"{self.label}: its first process died while it started"
+            cause = await wait_for_cause(keeper.pidfd)
+            cause = self._describe_memory() if self._has_killed() else cause
+            raise GenerationError(f"{what}: {cause}")
+        return pid, read_ready(self.label, data)
 
     @property
     def is_spawning(self) -> bool:
         """Whether the zygote has been told to fork and has not done so yet."""
         return self._spawning.locked()
+
+    @property
+    def has_ended(self) -> bool:
+        """Whether its zygote has been there and is no more."""
+        return bool(self.zygote_pid) and self._zygote < 0
 
     def staying(self) -> dict[int, InstanceProcess]:
         """Returns the instances that take requests, by process number."""
@@ -235,9 +225,9 @@ class Generation:
                         pid, data = await receive_from(mine)
                 except TimeoutError:
                     raise GenerationError(f"{self.label}: an instance did not start") from None
-            if data != READY:
-                raise GenerationError(f"{self.label}: an instance died while it started")
-            return self._adopt(pid, instance_id, own)
+                if data != READY:
+                    raise GenerationError(f"{self.label}: an instance died while it started")
+                return self._adopt(pid, instance_id, own)  # before that it takes no request
 
     async def _send_spawn(self, boot: socket.socket, instance_id: str) -> Path | None:
         """Tells the zygote to fork; returns the new instance's own socket, if it has one."""
@@ -275,9 +265,7 @@ class Generation:
         instance.socket = own
         self.instances[pid] = instance
         if self._cgroups is not None:
-            task = asyncio.get_running_loop().create_task(self._confine(instance, self._cgroups))
-            self._tasks.add(task)
-            task.add_done_callback(self._tasks.discard)
+            self._run(self._confine(instance, self._cgroups))
         asyncio.get_running_loop().add_reader(instance.pidfd, self._bury, instance)
         return instance
 
@@ -370,13 +358,20 @@ class Generation:
 
     def give_socket(self) -> socket.socket:
         """Returns the listening socket, which is another generation's from now on."""
-        self._owns_socket = False
+        self.owns_socket = False
         return self._listener
 
     def take_socket_back(self, other: "Generation") -> None:
         """Owns the socket again: the other generation has failed."""
         other.give_socket()
-        self._owns_socket = True
+        self.owns_socket = True
+
+    def refuse(self) -> None:
+        """Closes its socket, if it is its own: requests that wait there are told so."""
+        if self.owns_socket:
+            self._listener.close()
+            self.socket.unlink(missing_ok=True)
+            self.owns_socket = False
 
     def kill_zygote(self) -> None:
         """Ends all processes of the generation; its owner is then told that it has ended."""
@@ -388,9 +383,7 @@ class Generation:
     def close(self) -> None:
         """Ends the zygote and with it, by the kernel's hand, every instance."""
         self._forget_zygote()
-        if self._owns_socket:
-            self._listener.close()
-            self.socket.unlink(missing_ok=True)
+        self.refuse()
         if self._keeper is not None:
             self._keeper.close()
         if self.files is not None:

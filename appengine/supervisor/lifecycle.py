@@ -19,8 +19,9 @@ from appengine.front.deadlines import REQUEST_SECONDS, TASK_SECONDS
 from appengine.rpc.control import STOPPED
 from appengine.rpc.internal import InternalRequest
 from appengine.supervisor.door import ask
-from appengine.supervisor.generations import Generation, GenerationError
+from appengine.supervisor.generations import Generation
 from appengine.supervisor.instance_processes import InstanceProcess, children_of
+from appengine.supervisor.readiness import GenerationError
 
 STOP_SECONDS = 30.0
 """What an instance gets to stop. Source: App Engine, "How Instances are Managed", shutdown."""

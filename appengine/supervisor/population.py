@@ -3,20 +3,35 @@
 import asyncio
 from collections.abc import Callable, Coroutine
 
-from msgspec import structs
+from msgspec import Struct, structs
 
 from appengine.config.app_yaml import ApplicationConfig
 from appengine.front.table import Table
-from appengine.supervisor.generations import Generation, GenerationError, ZygoteGoneError
+from appengine.supervisor.generations import Generation
 from appengine.supervisor.idleness import Idleness
 from appengine.supervisor.instance_processes import children_of
 from appengine.supervisor.lifecycle import Lifecycle
+from appengine.supervisor.readiness import GenerationError, ZygoteGoneError
 from appengine.supervisor.replacements import Pace
 from appengine.supervisor.scaling import SURPLUS_SECONDS, Scale, find_scale
 
 FIRST_BACK_OFF_SECONDS = 0.1
 MAX_BACK_OFF_SECONDS = 5.0
 """After starts that fail; those that die later are replaced at their own pace."""
+
+
+class _Starts(Struct):
+    """Of one generation.
+
+    Attributes:
+        begun: instances that are being started, or wait until they may be.
+        asked: of those, or the first: they live, and are warmed up.
+        back_off: seconds that the next one waits, after starts that have failed.
+    """
+
+    begun: int = 0
+    asked: int = 0
+    back_off: float = 0.0
 
 
 def next_back_off(seconds: float) -> float:
@@ -44,9 +59,7 @@ class Population:
         self._run = run
         self._generation: Generation | None = None
         self._pace = Pace()
-        self._back_off = 0.0
-        self._starting = 0
-        self._asked = 0  # of those that start, or are the first: they live, and are warmed up
+        self._starts = _Starts()
 
     def configure(self, config: ApplicationConfig) -> None:
         """Follows a module's app.yaml from now on."""
@@ -66,8 +79,8 @@ class Population:
                 self._run(self._lifecycle.stop(generation, staying[pid]))
 
     def keep(self, generation: Generation) -> None:
-        """Keeps this generation from now on, none before it."""
-        self._generation = generation
+        """Keeps this generation from now on, none before it, nor what that one waited for."""
+        self._generation, self._starts = generation, _Starts()
         self.fill()
 
     def need(self, name: str, at_once: bool = False) -> bool:
@@ -82,8 +95,8 @@ class Population:
         generation = self._generation
         if generation is None or generation.name != name:
             return False
-        unborn = max(0, self._starting - self._asked)
-        if (at_once or not self._starting) and (
+        unborn = max(0, self._starts.begun - self._starts.asked)
+        if (at_once or not self._starts.begun) and (
             len(generation.staying()) + unborn < self.scale.most
         ):
             self._begin(generation)
@@ -96,7 +109,7 @@ class Population:
         staying, wanted = generation.staying(), self.scale.least
         if self.scale.least_idle:
             wanted = max(wanted, self._idleness.count_busy(staying) + self.scale.least_idle)
-        for _ in range(min(wanted, self.scale.most) - len(staying) - self._starting):
+        for _ in range(min(wanted, self.scale.most) - len(staying) - self._starts.begun):
             self._begin(generation)
 
     def stop_idle(self) -> None:
@@ -120,29 +133,30 @@ class Population:
         Raises:
             GenerationError: it did not start.
         """
+        starts = self._starts
         instance = await generation.spawn()
-        self._asked += 1
+        starts.asked += 1
         try:
             await self._lifecycle.start(generation, instance)
         finally:
-            self._asked -= 1
+            starts.asked -= 1
 
     def _begin(self, generation: Generation) -> None:
-        self._starting += 1  # at once: the next question may come before the task runs
-        self._run(self._add(generation))
+        self._starts.begun += 1  # at once: the next question may come before the task runs
+        self._run(self._add(generation, self._starts))
 
-    async def _add(self, generation: Generation) -> None:
+    async def _add(self, generation: Generation, starts: _Starts) -> None:
         try:
-            await asyncio.sleep(max(self._back_off, self._pace.take()))
+            await asyncio.sleep(max(starts.back_off, self._pace.take()))
             if generation is self._generation and len(generation.staying()) < self.scale.most:
                 await self.start(generation)
-                self._back_off = 0.0
+                starts.back_off = 0.0
         except ZygoteGoneError:
             return
         except GenerationError as error:
             self._report(str(error))
-            self._back_off = next_back_off(self._back_off)
+            starts.back_off = next_back_off(starts.back_off)
             if generation is self._generation and not generation.instances:
                 self._begin(generation)
         finally:
-            self._starting -= 1
+            starts.begun -= 1

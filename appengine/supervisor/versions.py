@@ -17,15 +17,12 @@ from appengine.config.settings import MAX_DEADLINE_SECONDS, Settings
 from appengine.front.deadlines import find_longest
 from appengine.front.environ import version_environ
 from appengine.front.routes import VersionRoute
-from appengine.front.table import OPEN, VERSIONS, WAITING, Table
+from appengine.front.table import VERSIONS, Table
 from appengine.rpc.control import STOPPED
 from appengine.supervisor.application_files import FilesError
 from appengine.supervisor.cgroups import CgroupTree
 from appengine.supervisor.debugger import Debugger
-from appengine.supervisor.generations import (
-    Generation,
-    GenerationError,
-)
+from appengine.supervisor.generations import Generation
 from appengine.supervisor.instance_processes import InstanceProcess, parent_of
 from appengine.supervisor.keepers import Keepers
 from appengine.supervisor.libraries import Libraries, cache_directory
@@ -35,15 +32,16 @@ from appengine.supervisor.module_files import ModuleFiles
 from appengine.supervisor.patrol import PATROL_SECONDS, Patrol
 from appengine.supervisor.plans import MEMORY_MIB, PROCESSORS, make_plan
 from appengine.supervisor.population import Population, next_back_off
+from appengine.supervisor.readiness import GenerationError
 from appengine.supervisor.replacements import Pace
 from appengine.supervisor.rereading import read_again
+from appengine.supervisor.retirement import finish_requests
 from appengine.supervisor.scaling import find_scale
 
 REVIVALS = 5
 REVIVAL_SECONDS = 5.0
 """New generations in place of ones that ended: so many at once, then one in so many seconds."""
 
-RETIRE_SECONDS = 0.25
 COLD = "loading the application leaves threads running: each instance will load it for itself"
 KEPT_CAUSES = 1000
 
@@ -130,7 +128,8 @@ class ModuleServer:
                 self.error = str(error)
                 self._platform.report(f"{error} (the version before it is served on)")
                 return
-            await self._replace(config)
+            before = self.generation
+            await self._replace(config, before if before and before.has_ended else None)
 
     async def _replace(self, config: ApplicationConfig, ended: Generation | None = None) -> None:
         platform, loaded = self._platform, time.time()
@@ -317,13 +316,17 @@ class ModuleServer:
             self._run(self._revive(generation))
 
     async def _revive(self, ended: Generation | None) -> None:
-        """Makes a new generation in place of one that has ended, however often that fails."""
-        async with self._reloading:
-            delay = self._revivals.take()
-            while self.generation is ended:
-                await asyncio.sleep(delay)
-                await self._replace(self.config, ended)
-                delay = next_back_off(delay)
+        """Makes a new generation in place of one that has ended, however often that fails.
+
+        While it waits, other files make one at once.
+        """
+        delay = self._revivals.take()
+        while self.generation is ended:
+            await asyncio.sleep(delay)
+            async with self._reloading:
+                if self.generation is ended:
+                    await self._replace(self.config, ended)
+            delay = next_back_off(delay)
 
     def _replace_dead(self, generation: Generation, instance: InstanceProcess) -> None:
         """Is called when an instance has died."""
@@ -343,12 +346,8 @@ class ModuleServer:
         self._retiring.add(generation)
         if asks_at_stop(generation.config):
             self._platform.publish()
-        end = time.monotonic() + self._grace_seconds
-        table, column = self._platform.table, generation.column
-        while time.monotonic() < end:
-            await asyncio.sleep(RETIRE_SECONDS)
-            if not table.total(column, OPEN) and not table.total(column, WAITING):
-                break
+        start, table = self._population.start, self._platform.table
+        await finish_requests(generation, table, start, self._grace_seconds)
         await self._stop_instances(generation)
         self._end(generation)
         self._retiring.discard(generation)
