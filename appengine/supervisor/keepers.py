@@ -8,6 +8,7 @@ which a new version need not wait for.
 import asyncio
 import os
 import socket
+from pathlib import Path
 
 import msgspec
 
@@ -16,6 +17,9 @@ from appengine.supervisor.cgroups import Cgroup, CgroupTree, Limits, remove_soon
 from appengine.supervisor.instance_processes import kill, kill_child
 from appengine.supervisor.logs import Label, Logs
 from appengine.supervisor.messages import receive_from, send_descriptors
+
+MOUNTS = Path("/proc/self/mountinfo")
+"""What is mounted where. The kernel gives a keeper's namespace what there is when it is made."""
 
 SPARE_SECONDS = 0.2
 """After one has been taken the next one is made: whoever took it is busy until then."""
@@ -33,10 +37,12 @@ class Keeper:
         pidfd: of its process, whose number is `pid`.
         label: what its lines in the log begin with.
         cgroup: of all processes that it will start; None: there are no cgroups here.
+        mounts: what was mounted when it began: it sees nothing that was mounted later.
     """
 
-    def __init__(self, control: socket.socket, pid: int, label: Label) -> None:
+    def __init__(self, control: socket.socket, pid: int, label: Label, mounts: bytes) -> None:
         """Takes what the kernel says of a keeper that has just started."""
+        self.mounts = mounts
         self.control = control
         self.pid = pid
         self.pidfd = os.pidfd_open(pid)  # it lives: it waits for its plan
@@ -85,11 +91,16 @@ class Keepers:
         assert spare is not None  # noqa: S101  # it has just been made
         asyncio.get_running_loop().call_later(SPARE_SECONDS, self.prepare)
         try:
-            return await spare
+            keeper = await spare
+            if keeper.mounts != MOUNTS.read_bytes():  # its version may lie on what is new
+                keeper.close()
+                keeper = await self._make()
+            return keeper
         except (OSError, msgspec.MsgspecError) as error:
             raise KeeperError(f"no process can be started: {error}") from error
 
     async def _make(self) -> Keeper:
+        mounts = MOUNTS.read_bytes()
         ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         ours.setsockopt(socket.SOL_SOCKET, socket.SO_PASSCRED, 1)
         ours.setblocking(False)
@@ -103,7 +114,7 @@ class Keepers:
             pid, data = await receive_from(ours)
             if not isinstance(decode(data, FromKeeper), KeeperStarted):
                 raise KeeperError("a keeper did not start")
-            keeper = Keeper(ours, pid, label)
+            keeper = Keeper(ours, pid, label, mounts)
         except BaseException:
             ours.close()
             raise

@@ -107,7 +107,8 @@ class Root:
         Raises:
             OSError: the machine does not let it.
         """
-        system.mount("", "/", flags=system.MS_REC | system.MS_PRIVATE)
+        # Until it is left, what others unmount goes here, too: nothing is held that they eject.
+        system.mount("", "/", flags=system.MS_REC | system.MS_SLAVE)
         place = next(place for place in PLACES if os.path.isdir(place))
         self._place = os.path.realpath(place)
         self._covered = os.open(self._place, os.O_PATH | os.O_CLOEXEC)
@@ -174,6 +175,7 @@ def _bind(source: HeldMount, target: str) -> None:
             os.mknod(target, stat.S_IFREG | 0o444)
     path = f"/proc/self/fd/{source.descriptor}"
     system.mount(path, target, flags=system.MS_BIND | system.MS_REC)
+    system.mount("", target, flags=system.MS_PRIVATE | system.MS_REC)  # nothing comes in later
     flags = os.statvfs(target).f_flag | system.MS_NOSUID
     if not stat.S_ISCHR(source.mode):
         flags |= system.MS_NODEV
