@@ -1,6 +1,7 @@
 """A soak: clients ask while instances die at random; all are answered, and nothing leaks.
 
-Run: `python -m benchmarks.soak --seconds 600`. The exit status is 1 where something was wrong.
+Run: `python -m benchmarks.soak --seconds 600`, and once more with `--isolation request`. The exit
+status is 1 where something was wrong.
 """
 
 import argparse
@@ -184,7 +185,10 @@ class Killer(threading.Thread):
         while not self._stop_event.wait(self._chance.expovariate(1 / KILL_SECONDS)):
             roles = find_roles(self._server.pid)
             role = "zygote" if self._chance.random() < ZYGOTE_SHARE else "instance"
-            if victims := roles[role]:
+            victims = roles[role]
+            if role == "instance":  # and what forks of them serve a request each
+                victims = [each for pid in victims for each in (pid, *children_of(pid))]
+            if victims:
                 with suppress(ProcessLookupError):
                     os.kill(self._chance.choice(victims), signal.SIGKILL)
                     self.kills += 1
@@ -278,10 +282,12 @@ def find_leaks(before: Picture, after: Picture) -> Iterator[str]:
             yield f"{role}: {after.megabytes[role]:.1f} MB; {size:.1f} before"
 
 
-def soak(seconds: float, seed: int) -> Result:
+def soak(seconds: float, seed: int, isolation: str = "instance") -> Result:
     """Returns what came of asking for some seconds while instances died."""
     with tempfile.TemporaryDirectory() as folder:
         app = wsgi_application(Path(folder) / "app", SOURCE, name="soak")
+        with (app / "app.yaml").open("a") as yaml:
+            yaml.write(f"platform:\n  isolation: {isolation}\n")
         flags = ("--request_deadline=1", f"--max_module_instances={MAX_INSTANCES}")
         with DevServer([app], *flags) as server:
             warm_up, _ = disturb(server, seconds * WARM_UP_SHARE, seed)
@@ -329,8 +335,9 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--seconds", type=float, default=600.0)
     parser.add_argument("--seed", type=int, default=20080407)
+    parser.add_argument("--isolation", choices=("instance", "request"), default="instance")
     options = parser.parse_args()
-    result = soak(options.seconds, options.seed)
+    result = soak(options.seconds, options.seed, options.isolation)
     print("\n".join(report(result)))
     return int(bool(result.problems))
 

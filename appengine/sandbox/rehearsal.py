@@ -181,8 +181,9 @@ def _serve_as_fork(writer: int, seen: set[CodeType]) -> NoReturn:
                 _tell(writer, seen)
             return _answer(environ, start_response)
 
-        boot, _kept = socket.socketpair()
-        _lock_fork(writer, boot.fileno(), _kept.fileno())
+        boot, supervisor = socket.socketpair()
+        supervisor.shutdown(socket.SHUT_WR)  # it knows the instance already
+        _lock_fork(writer, boot.fileno(), supervisor.fileno())
         plan = structs.replace(PLAN, threads=THREADS)
         Instance(plan, _make_scripts(application), {}).run(_Listener(), boot)  # type: ignore[arg-type]  # as much of a socket as is asked of it
     finally:

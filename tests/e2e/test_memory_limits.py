@@ -75,3 +75,47 @@ def test_an_instance_beyond_its_class_finishes_its_request_and_goes(tmp_path):
         wait_until(has_gone, 60)
         assert "" not in seen, "nobody saw it go"
         wait_until(lambda: server.get("/").text not in seen, 20)
+
+
+LIMITS = """
+import os, resource
+
+def app(environ, start_response):
+    start_response("200 OK", [("Content-Type", "text/plain")])
+    most, _ = resource.getrlimit(resource.RLIMIT_DATA)
+    return [f"{os.environ['INSTANCE_ID']} {most}".encode()]
+"""
+
+
+@pytest.mark.parametrize(
+    ("named", "mebibytes", "processors"),
+    [("F1", 256, 1), ("F4", 1024, 4), ("B8\nmanual_scaling: {instances: 1}", 2048, 8)],
+)
+def test_each_class_has_its_memory_and_processors(tmp_path, named, mebibytes, processors):
+    """Source: App Engine, "Instance classes"."""
+    folder = wsgi_application(tmp_path / "app", LIMITS)
+    yaml = (folder / "app.yaml").read_text()
+    write_files(folder, {"app.yaml": f"{yaml}instance_class: {named}\n"})
+    hard = mebibytes * 2**20 * 5 // 4
+    tree, _ = open_cgroups()
+    for directory in tree._directories if tree else ():
+        os.rmdir(directory)
+    with DevServer([folder]) as server:
+        name, most = server.get("/").text.split()
+        assert int(most) == hard
+        if tree is None:
+            return
+        made = [
+            directory.with_name(f"appengine-{server.pid}") / name for directory in tree._directories
+        ]
+        wait_until(lambda: all((each / "cgroup.procs").exists() for each in made), 10)
+        memory = read_one(made, "memory.max", "memory.limit_in_bytes")
+        assert int(memory) == hard
+        quota = read_one(made, "cpu.max", "cpu.cfs_quota_us")
+        assert not quota or int(quota.split()[0]) == processors * 100_000
+
+
+def read_one(folders, *names: str) -> str:
+    """Returns the text of the first file that there is, of version 2 or 1; "" if there is none."""
+    files = [folder / name for folder in folders for name in names if (folder / name).exists()]
+    return files[0].read_text() if files else ""

@@ -5,6 +5,7 @@ import threading
 
 import pytest
 
+from benchmarks.soak import find_roles
 from tests.e2e.serving import DevServer, wait_until, write_files, wsgi_application
 
 APP = """
@@ -104,3 +105,57 @@ def test_a_request_that_may_wait_no_longer_starts_an_instance_beside_one_that_st
             thread.join(60)
         third, fourth = sorted(float(word) for word in re.findall(r"from (\S+)", server.log))[2:4]
         assert (fourth - third < 2) == together
+
+
+def test_idle_instances_are_kept_beside_those_that_serve_and_no_more_of_them(tmp_path):
+    """Source: App Engine, "app.yaml", `min_idle_instances`, `max_idle_instances`."""
+    numbers = "max_instances: 6, min_idle_instances: 2, max_idle_instances: 2"
+    with serve(tmp_path, f"automatic_scaling: {{{numbers}}}\n") as server:
+
+        def instances():
+            return len(find_roles(server.pid)["instance"])
+
+        wait_until(lambda: instances() == 2, 20)
+        threads = [threading.Thread(target=server.get, args=("/?8",)) for _ in range(3)]
+        for thread in threads:
+            thread.start()
+        wait_until(lambda: instances() == 5, 20)
+        for thread in threads:
+            thread.join(30)
+        wait_until(lambda: instances() == 2, 40)
+        assert server.get("/").text == "fine"
+        assert instances() == 2
+
+
+COUNTING = """
+import threading, time
+
+lock, now, peak = threading.Lock(), 0, 0
+
+def app(environ, start_response):
+    global now, peak
+    if environ["PATH_INFO"] == "/hold":
+        with lock:
+            now += 1
+            peak = max(peak, now)
+        time.sleep(1)
+        with lock:
+            now -= 1
+    start_response("200 OK", [("Content-Type", "text/plain")])
+    return [b"%d" % peak]
+"""
+
+
+@pytest.mark.parametrize("most", [1, 3])
+def test_an_instance_serves_as_many_requests_at_a_time_as_it_says(tmp_path, most):
+    """Source: App Engine, "app.yaml", `max_concurrent_requests`."""
+    app = wsgi_application(tmp_path / "app", COUNTING)
+    scaling = f"automatic_scaling: {{max_instances: 1, max_concurrent_requests: {most}}}\n"
+    write_files(app, {"app.yaml": (app / "app.yaml").read_text() + scaling})
+    with DevServer([app]) as server:
+        threads = [threading.Thread(target=server.get, args=("/hold",)) for _ in range(5)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join(30)
+        assert server.get("/").text == str(most)
