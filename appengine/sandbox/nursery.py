@@ -5,6 +5,7 @@ configuration: the forked child does, from a socket of its own. It stays single-
 """
 
 import importlib
+import itertools
 import os
 import signal
 import socket
@@ -50,8 +51,8 @@ def warm() -> None:
     for name in ("appengine.webapp", "appengine.webapp.util", "appengine.webapp.template"):
         importlib.import_module(name)
     with suppress(OSError):  # no table for this machine: the layer is missing
-        for may_write_null in (True, False):
-            make_zygote_filter(this_architecture(), may_write_null=may_write_null)
+        for null, shared in itertools.product((True, False), repeat=2):
+            make_zygote_filter(this_architecture(), may_write_null=null, shares_memory=shared)
 
 
 def main(descriptor: str, directory: str) -> NoReturn:

@@ -120,6 +120,7 @@ def _configure(plan: Plan, mounts: list[Mount]) -> CageConfig:
         processes=plan.processes,
         files=max(FILES, FILES_EACH * plan.threads),
         cpu_seconds=None,
+        shares_memory=not plan.forks,  # no request finds there what another has left
     )
 
 

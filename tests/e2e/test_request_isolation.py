@@ -12,10 +12,23 @@ import pytest
 from tests.e2e.serving import DevServer, wait_until, write_files, wsgi_application
 
 SOURCE = """
-import ctypes, errno, json, os, random, sys, threading, time
+import ctypes, errno, json, mmap, os, random, sys, threading, time
 
 SEEN = []
 libc = ctypes.CDLL(None, use_errno=True)
+libc.mmap.restype = ctypes.c_void_p
+
+def share(kind):
+    # memory that all forks would write into, if they could
+    address = libc.mmap(None, 4096, 3, kind | mmap.MAP_ANONYMOUS, -1, 0)
+    refused = address == ctypes.c_void_p(-1).value
+    return None if refused else (ctypes.c_char * 4096).from_address(address)
+
+SHARED = [share(mmap.MAP_SHARED), share(3), share(mmap.MAP_PRIVATE)]
+try:
+    SHARED.append(mmap.mmap(-1, 4096))
+except PermissionError:
+    SHARED.append(None)
 
 def attempt(call, *arguments):
     return "done" if call(*arguments) >= 0 else errno.errorcode[ctypes.get_errno()]
@@ -56,6 +69,11 @@ def app(environ, start_response):
             "ptrace": attempt(libc.ptrace, 16, os.getppid(), 0, 0),
             "descriptors": sorted(int(name) for name in range(64) if is_open(name)),
         }
+    elif path == "/shared":
+        answer = [[memory and bytes(memory[:5]).hex() for memory in SHARED]]
+        for memory in SHARED:
+            if memory is not None:
+                memory[:5] = b"state"
     elif path == "/body":
         answer = len(environ["wsgi.input"].read())
     start_response("200 OK", [("Content-Type", "application/json")])
@@ -104,6 +122,12 @@ def test_nothing_of_a_request_is_left_for_the_next(server):
     assert len({answer[1] for answer in answers}) == 6
     assert len({answer[2] for answer in answers}) == 6, "each has random numbers of its own"
     assert len({answer[3] for answer in answers}) <= 2
+
+
+def test_no_memory_is_shared_by_requests(server):
+    for _ in range(6):
+        [found] = json.loads(server.get("/shared").text)
+        assert found == [None, None, "0000000000", None]
 
 
 def test_the_walls_of_an_instance_are_around_each_request(server):

@@ -62,7 +62,6 @@ PLAIN: dict[str, str] = {
     "fstatfs": "os.fstatvfs",
     "umask": "os.umask; nothing can be created",
     # memory
-    "mmap": "memory, and shared libraries of lazy imports",
     "munmap": "gives memory back",
     "mprotect": "relocation of shared libraries, libffi, stacks of threads",
     "mremap": "realloc of large blocks",
@@ -197,6 +196,8 @@ TCGETS, TCGETS2, TIOCGWINSZ = 0x5401, 0x802C542A, 0x5413
 F_DUPFD, F_GETFD, F_SETFD, F_GETFL, F_SETFL = 0, 1, 2, 3, 4
 F_GETLK, F_SETLK, F_SETLKW, F_DUPFD_CLOEXEC = 5, 6, 7, 1030
 
+MAP_SHARED, MAP_ANONYMOUS, MAP_HUGETLB = 0x1, 0x20, 0x40000
+
 HARMLESS_ADVICE = (
     *(0, 1, 2, 3, 4),  # NORMAL, RANDOM, SEQUENTIAL, WILLNEED, DONTNEED
     *(8, 10, 14, 15),  # FREE, DONTFORK, HUGEPAGE, NOHUGEPAGE
@@ -295,15 +296,28 @@ FILTERED: dict[str, Filtered] = {
 """Allowed with some arguments only, whatever the process."""
 
 
-def filter_arguments(own_process: int, may_write_null: bool) -> dict[str, Filtered]:
+def filter_arguments(
+    own_process: int, may_write_null: bool, shares_memory: bool = True
+) -> dict[str, Filtered]:
     """Returns the calls that are allowed with some arguments only, by name.
 
     Args:
         own_process: the instance's process number; the zygote's filter does not look at it.
         may_write_null: Landlock stands, which lets nothing but /dev/null be opened for writing
             or truncated; without it nothing is.
+        shares_memory: forks may: what one request writes there others would read.
     """
-    return FILTERED | _filter_opening(may_write_null) | _filter_signals(own_process)
+    signals, opening = _filter_signals(own_process), _filter_opening(may_write_null)
+    return FILTERED | opening | signals | {"mmap": _filter_mapping(shares_memory)}
+
+
+def _filter_mapping(shares_memory: bool) -> Filtered:
+    alone = () if shares_memory else ((has_bits(3, MAP_HUGETLB | MAP_SHARED, 0),),)
+    beside = 0 if shares_memory else MAP_ANONYMOUS
+    return Filtered(
+        why="memory, and libraries of lazy imports; never huge pages, which the machine has few of",
+        instance=(*alone, (has_bits(3, MAP_HUGETLB | beside, 0),)),
+    )
 
 
 def _filter_opening(may_write_null: bool) -> dict[str, Filtered]:

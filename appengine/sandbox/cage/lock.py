@@ -35,7 +35,10 @@ def lock_zygote(config: CageConfig) -> None:
         may_write_null = version >= landlock.KNOWS_TRUNCATION
     if "seccomp" in config.layers:
         architecture = this_architecture()
-        seccomp.install(seccomp.make_zygote_filter(architecture, may_write_null=may_write_null))
+        program = seccomp.make_zygote_filter(
+            architecture, may_write_null=may_write_null, shares_memory=config.shares_memory
+        )
+        seccomp.install(program)
 
 
 def lock_instance(config: CageConfig) -> None:

@@ -35,6 +35,7 @@ class CageConfig(Struct, frozen=True, kw_only=True):
         processes: and threads of the user, all instances of the version together.
         files: open at once, in an instance.
         cpu_seconds: of one instance's life, the last resort behind deadlines; None is no limit.
+        shares_memory: what a process maps as shared its forks may see.
     """
 
     layers: frozenset[str] | list[str]
@@ -45,6 +46,7 @@ class CageConfig(Struct, frozen=True, kw_only=True):
     processes: int = 200
     files: int = 64
     cpu_seconds: int | None = None
+    shares_memory: bool = True
 
     def __post_init__(self) -> None:
         """Refuses what would leave a hole where nobody looks for one.

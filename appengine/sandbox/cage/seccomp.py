@@ -33,14 +33,17 @@ _KILL = bpf.finish(bpf.KILL_PROCESS)
 
 
 @functools.cache
-def make_zygote_filter(architecture: Architecture, *, may_write_null: bool) -> bytes:
+def make_zygote_filter(
+    architecture: Architecture, *, may_write_null: bool, shares_memory: bool = True
+) -> bytes:
     """Returns the zygote's program; what it does not name is refused.
 
-    The nursery makes it once for all.
+    The nursery makes all there are, once.
 
     Args:
         architecture: whose numbers the program compares.
         may_write_null: see `filter_arguments`.
+        shares_memory: see there.
     """
     pieces = {
         number: bpf.finish(bpf.refuse(find_refusal(name)))
@@ -48,7 +51,7 @@ def make_zygote_filter(architecture: Architecture, *, may_write_null: bool) -> b
     }
     for name in PLAIN.keys() | ZYGOTE_ONLY.keys():
         _place(pieces, architecture, name, _ALLOW)
-    for name, rule in filter_arguments(0, may_write_null).items():
+    for name, rule in filter_arguments(0, may_write_null, shares_memory).items():
         refused = bpf.finish(bpf.refuse(rule.refusal))
         # zygote's alternatives alone, where an instance's depend on its own number
         piece = bpf.require_any(rule.zygote + rule.instance, _ALLOW, refused)
