@@ -174,6 +174,16 @@ def make_timer(world: World) -> bool:
     return syscall("timer_create", 1, 0, ctypes.create_string_buffer(8)) == 0
 
 
+@attempt("timerfd_create", "sleep of the machine", "privileges")
+def wake_machine(world: World) -> bool:
+    return syscall("timerfd_create", 9, 0) >= 0  # CLOCK_BOOTTIME_ALARM
+
+
+@attempt("arch_prctl", "registers of its thread", KERNEL, control=False)
+def read_thread_register(world: World) -> bool:
+    return syscall("arch_prctl", 0x1003, ctypes.create_string_buffer(8)) == 0  # ARCH_GET_FS
+
+
 @attempt("madvise", "others' equal pages", ARGUMENTS)
 def merge_pages(world: World) -> bool:
     page = mmap.mmap(-1, mmap.PAGESIZE)

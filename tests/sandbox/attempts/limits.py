@@ -19,6 +19,12 @@ def take_shared_memory(world: World) -> bool:
     return len(mmap.mmap(-1, 4 * 2**30)) > 0
 
 
+@attempt("mmap", "huge pages of the machine", ARGUMENTS, control=False)
+def take_huge_pages(world: World) -> bool:
+    kind = mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS | 0x40000  # MAP_HUGETLB, where some are set aside
+    return len(mmap.mmap(-1, 2**21, flags=kind)) > 0
+
+
 @attempt("dup", "open files", "limits")
 def take_descriptors(world: World) -> bool:
     return len([os.dup(0) for _ in range(250)]) == 250

@@ -3,6 +3,7 @@
 import fcntl
 import mmap
 import os
+import struct
 
 from appengine.sandbox.cage.system import syscall
 from tests.sandbox import machine_code
@@ -181,6 +182,23 @@ def truncate_outside(world: World) -> bool:
 def lock_page(world: World) -> bool:
     fcntl.flock(os.open("page.txt", os.O_RDONLY), fcntl.LOCK_EX | fcntl.LOCK_NB)
     return True
+
+
+@attempt("fcntl", "lock of an open file", ARGUMENTS)
+def lock_by_description(world: World) -> bool:
+    whole = struct.pack("hhqqi4x", fcntl.F_RDLCK, 0, 0, 0, 0)
+    fcntl.fcntl(os.open("page.txt", os.O_RDONLY), 37, whole)  # F_OFD_SETLK
+    return True
+
+
+@attempt("fcntl", "lease that holds writers up", ARGUMENTS)
+def lease_page(world: World) -> bool:
+    return fcntl.fcntl(os.open("page.txt", os.O_RDONLY), fcntl.F_SETLEASE, fcntl.F_RDLCK) == 0
+
+
+@attempt("fcntl", "changes of a directory", ARGUMENTS, control=False)
+def watch_directory(world: World) -> bool:
+    return fcntl.fcntl(os.open(".", os.O_RDONLY), fcntl.F_NOTIFY, fcntl.DN_CREATE) == 0
 
 
 @attempt("openat", "/dev/mem", ROOT, control=False)
