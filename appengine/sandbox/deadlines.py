@@ -62,10 +62,21 @@ class SoftDeadlines:
             if not self._may_watch:
                 return
             if self._thread is None:
-                self._thread = threading.Thread(target=self._watch, daemon=True)
-                Context().run(self._thread.start)  # nothing of this request follows into it
+                self._thread = self._start()
             elif due < self._wakes:
                 self._changed.notify()
+
+    def _start(self) -> threading.Thread | None:
+        """Returns the thread that watches; None where the application's own leave no room for it.
+
+        Then nobody is told before the end, and the next request tries again.
+        """
+        thread = threading.Thread(target=self._watch, daemon=True)
+        try:
+            Context().run(thread.start)  # nothing of this request follows into it
+        except RuntimeError:
+            return None
+        return thread
 
     def _watch(self) -> None:
         with self._changed:

@@ -194,7 +194,12 @@ def _serve(
         data, descriptors, _, _ = socket.recv_fds(control, MAX_SPAWN_BYTES, DESCRIPTORS)
         if not data:  # the supervisor has gone
             os._exit(0)
-        if _fork(wall) == 0:
+        try:
+            child = _fork(wall)
+        except OSError:  # no process is to be had; the supervisor sees the boot socket close
+            traceback.print_exc()
+            child = -1
+        if child == 0:
             try:
                 spawn = _spawns.decode(data)
                 _become_instance(spawn, descriptors, plan, config, scripts, wall)

@@ -51,7 +51,10 @@ WAYS = {
 @pytest.fixture
 def folder(tmp_path):
     made = wsgi_application(tmp_path / "app", SOURCE)
-    write_files(made, {".env": "SECRET=1", "old.pyc": "x", "private.txt": "first"})
+    files = {".env": "SECRET=1", "old.pyc": "x", "private.txt": "first", "both/seen.txt": "seen"}
+    both = "handlers:\n- url: /both\n  static_dir: both\n  application_readable: true\n"
+    yaml = (made / "app.yaml").read_text().replace("handlers:\n", both)
+    write_files(made, files | {"app.yaml": yaml})
     (made / "private.txt").chmod(0o600)
     (made / "passwd").symlink_to("/etc/passwd")
     (made / "etc").symlink_to("/etc")
@@ -71,9 +74,10 @@ def ask(server: DevServer) -> dict:
 
 def test_hidden_files_are_not_there(server):
     answer = ask(server)
-    assert answer["walk"] == ["app.yaml", "main.py", "private.txt"]
+    assert answer["walk"] == ["app.yaml", "both/seen.txt", "main.py", "private.txt"]
     assert answer["tried"] == {name: ["ENOENT"] * 3 for name in HIDDEN}
     assert server.get("/static/small.txt").text == "small\n"
+    assert server.get("/both/seen.txt").text == "seen"
     assert "'passwd' is not visible to the application: a symbolic link that leads" in server.log
 
 
