@@ -24,7 +24,7 @@ ITS_ZYGOTE_DIES = f"""
 import os, signal
 
 signal.signal(signal.SIGALRM, lambda *_: os._exit(5))
-signal.setitimer(signal.ITIMER_REAL, 0.1)
+os.register_at_fork(after_in_parent=lambda: signal.setitimer(signal.ITIMER_REAL, 0.7))
 {FINE}
 """
 SPARES = 2
