@@ -20,6 +20,9 @@ ALL_READ_POLICIES = frozenset((0, 1, 2))
 NESTED, MANDATORY, ALLOWED, INDEPENDENT = 1, 2, 3, 4
 """What a transactional call does with the transaction that it is made in."""
 
+SERVICE = "datastore_v3"
+"""App Engine's name of the datastore among its services."""
+
 MAX_DEADLINE_SECONDS = 86_400.0
 """No call lasts longer, whatever deadline is given."""
 
@@ -198,11 +201,34 @@ def create_transaction_options(**options: object) -> TransactionOptions:
 
 def create_rpc(
     deadline: float | None = None,
-    callback: Callable[..., object] | None = None,
+    callback: Callable[[], object] | None = None,
     read_policy: int | None = None,
 ) -> Configuration:
-    """Returns the options in the older form, for a call's `rpc` argument."""
-    return Configuration(deadline=deadline, on_completion=callback, read_policy=read_policy)
+    """Returns the options in the older form, for the `rpc` argument of one or several calls.
+
+    Args:
+        deadline: seconds.
+        callback: called without arguments when a call's result is there.
+        read_policy: `STRONG_CONSISTENCY` or `EVENTUAL_CONSISTENCY`.
+    """
+    on_completion = None if callback is None else lambda _operation: callback()
+    return Configuration(deadline=deadline, on_completion=on_completion, read_policy=read_policy)
+
+
+def create_service_rpc(
+    service: str = SERVICE,
+    deadline: float | None = None,
+    callback: Callable[[], object] | None = None,
+    read_policy: int | None = None,
+) -> Configuration:
+    """Returns what `create_rpc` does; the service is the datastore.
+
+    Raises:
+        BadArgumentError: it is another one.
+    """
+    if service != SERVICE:
+        raise BadArgumentError(f"the service is {SERVICE!r}; received {service!r}")
+    return create_rpc(deadline, callback, read_policy)
 
 
 def rpc_from_options(

@@ -41,10 +41,10 @@ class Expando(Model):
         return list(self._dynamic)
 
     def __setattr__(self, name: str, value: object) -> None:
+        check_reserved_word(name)
         if name.startswith("_") or name in self._properties:
             super().__setattr__(name, value)
             return
-        check_reserved_word(name)
         for item in listed(value):
             if not isinstance(item, ACCEPTED):
                 raise TypeError(f"Expando cannot accept values of type '{typename(item)}'.")
