@@ -75,7 +75,7 @@ def test_an_expando_takes_no_name_between_double_underscores():
         Open(**{"__bad__": 1})
     found = Open(key_name="o")
     with pytest.raises(db.ReservedWordError, match="beginning and ending with '__'"):
-        setattr(found, "__bad__", 1)
+        found.__bad__ = 1
     found._own = 1
     found.put()
     assert Open.get_by_key_name("o").dynamic_properties() == []

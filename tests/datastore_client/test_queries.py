@@ -1,5 +1,8 @@
 """Plain queries, against the real server."""
 
+import copy
+import pickle
+
 import pytest
 
 from appengine import datastore
@@ -340,6 +343,18 @@ def test_configurations_merge_and_the_argument_wins():
     assert options.merge(plain) == datastore.QueryOptions(limit=3, deadline=5, read_policy=1)
     assert datastore.Configuration.is_configuration(options)
     assert not datastore.QueryOptions.is_configuration(plain)
+
+
+@pytest.mark.parametrize("again", [lambda query: pickle.loads(pickle.dumps(query)), copy.copy])
+def test_a_query_can_be_kept(again):
+    query = datastore.Query("Q", {"a >": 1, "b =": 1}).order("a")
+    query.fetch(1)
+    other = again(query)
+    other["a <"] = 5
+    assert numbers(other.run()) == [3]
+    assert numbers(query.run()) == [3, 5]
+    both = datastore.MultiQuery([datastore.Query("Q", {"a =": n}) for n in (1, 2)], [])
+    assert again(both).count() == 2
 
 
 def test_a_query_is_not_copied():

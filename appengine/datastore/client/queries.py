@@ -286,6 +286,10 @@ class Query(Conditions):
             )
         )
 
+    def __reduce__(self) -> tuple[object, ...]:
+        state = vars(self) | {"_last": None}  # the place of a run is not kept
+        return _remake, (type(self), dict(self), state)
+
     def _merged(self, options: Mapping[str, object]) -> QueryOptions:
         further = dict(options)
         config = further.pop("config", None) or further.pop("rpc", None)
@@ -326,3 +330,11 @@ class Query(Conditions):
     GetCompiledCursor = cursor
     GetIndexList = index_list
     GetCompiledQuery = compiled_query
+
+
+def _remake(kind: type[Query], filters: dict[str, object], state: dict[str, object]) -> Query:
+    """Returns a query as another one was: copied, or pickled."""
+    query = kind.__new__(kind)
+    vars(query).update(state)
+    dict.update(query, filters)
+    return query
