@@ -195,6 +195,27 @@ def test_a_forked_process_opens_its_own_connections(storage):
     assert names(storage) == ["child", "later", "parent"]
 
 
+def test_pages_that_cannot_be_read_are_an_error_of_the_call_that_reads_them(storage):
+    """And not the end of its process, as they are where the file is mapped into memory."""
+    with storage.transaction() as connection:
+        for number in range(100):
+            add(connection, f"n{number:03}", text=bytes(10_000))
+    with storage.look() as connection:
+        connection.driver.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    child = os.fork()
+    if child == 0:
+        try:
+            with storage.look() as connection:
+                assert read_size.one(connection, "n000") == (0,)
+                os.truncate(storage.path, storage.path.stat().st_size // 8)
+                connection.driver.execute("SELECT sum(length(text)) FROM notes").fetchone()
+        except StorageCorruptError:
+            os._exit(0)
+        finally:
+            os._exit(1)
+    assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
+
+
 def test_tables_that_are_declared_later_are_created_when_they_are_needed(tmp_path):
     tables = sql.MetaData()
     storage = Storage(tmp_path / "late.db", tables)
