@@ -28,6 +28,7 @@ SECTIONS = [
     "small_names",
     "models",
     "hooks",
+    "applications",
 ]
 WHOLE = ["platform"]
 """Sections that need other services than the datastore: in the cage only, where all are."""
