@@ -324,6 +324,13 @@ class KeyRange:
         return hash((self.key_start, self.key_end, self.direction, self.namespace))
 
     def __repr__(self) -> str:
+        return (
+            f"key_range.KeyRange(key_start={self.key_start!r},key_end={self.key_end!r},"
+            f"direction={self.direction!r},include_start={self.include_start},"
+            f"include_end={self.include_end}, namespace={self.namespace!r})"
+        )
+
+    def __str__(self) -> str:
         opening, closing = "[" if self.include_start else "(", "]" if self.include_end else ")"
         return f"{self.direction}{opening}{self.key_start!r} to {self.key_end!r}{closing}"
 

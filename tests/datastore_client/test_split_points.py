@@ -68,3 +68,13 @@ def test_a_sample_smaller_than_what_is_wanted_is_used_whole(pipe):
     parts = KeyRange.compute_split_points("A", 10)
     assert [part.key_start and part.key_start.id() for part in parts] == [None, *chosen]
     assert [size_of(part) for part in parts] == [0, 1, 1, 1]
+
+
+def test_a_range_is_shown_as_app_engine_shows_it():
+    first, last = (datastore.Key.from_path("A", name, _app="x") for name in ("a", "z"))
+    part = KeyRange(first, last, "DESC", include_end=False)
+    assert str(part) == f"DESC[{first!r} to {last!r})"
+    assert repr(part) == (
+        f"key_range.KeyRange(key_start={first!r},key_end={last!r},direction='DESC',"
+        "include_start=True,include_end=False, namespace='')"
+    )
