@@ -124,7 +124,7 @@ class Instance:
         """Serves one request, the only one of this process, until the front has taken it all."""
         threading.stack_size(STACK_BYTES)
         self._prepare_debugger()
-        lingering = connection.dup()
+        lingering = _open(os.dup(connection.fileno()))
         self.serve(connection)
         sys.stdout.flush()
         # The front reads the process's clock before it closes, so it must still be there.
@@ -210,6 +210,10 @@ def take(listener: socket.socket) -> socket.socket:
     would cost each instance fifteen pages of memory, and each request time.
     """
     descriptor, _ = listener._accept()  # type: ignore[attr-defined]  # what `accept` itself calls
+    return _open(descriptor)
+
+
+def _open(descriptor: int) -> socket.socket:
     return socket.socket(socket.AF_UNIX, socket.SOCK_STREAM, 0, descriptor)
 
 
