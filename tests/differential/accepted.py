@@ -84,8 +84,12 @@ def _line_of_other_part(step, theirs, ours, whole):
 
 
 def _is_turned_list(step):
-    """Whether a list sorts: in the opposite order, by another one of its values."""
-    return step["take"]["how"] == "back" and _sorts_by_list(step)
+    """Whether the opposite order is another than the reverse one.
+
+    A list sorts by another one of its values then; rows of a projection are sorted by it last.
+    """
+    turns = _sorts_by_list(step) or step["projection"]
+    return step["take"]["how"] == "back" and bool(turns)
 
 
 def _sorts_by_list(step):

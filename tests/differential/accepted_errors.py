@@ -67,6 +67,9 @@ PAIRS = [
     (COMPARE, "query", _NO_BYTES, _NO_CURSOR),
     (SEVERAL, "call allocate_ids", ("IndexError", "list index out of range"),
      ("BadArgumentError", "^Cannot allocate IDs for more than one model key at a time$")),
+    (SEVERAL, "call db_delete", ("IndexError", "list index out of range"),
+     ("BadArgumentError", r"^Expected one of \(")),
+    (SEVERAL, "call plain_filter", ("OverflowError", "is out of bounds for int64$"), _UNPARSED),
     (SEVERAL, "call db_delete", _WRONG_KEY, ("BadArgumentError", r"^Expected one of \(")),
     (SEVERAL, "call entity", ("BadArgumentError", "^app should be a string"),
      ("BadKeyError", "^Invalid string key|is not complete.$")),
@@ -132,7 +135,7 @@ def _is_odd_cursor(step, left, right):
 
 
 def _is_true(step, left, right):
-    reason = r"Query\.(limit|offset): Expected an int, got a bool"
+    reason = r"(Query.(limit|offset)|AllocateIdsRequest.(size|max)): Expected an int, got a bool"
     return is_error(left, "TypeError", reason) and '["bool", ' in json.dumps(step)
 
 

@@ -283,7 +283,11 @@ def allocate_ids_async(
     if len(keys) != 1:
         raise BadArgumentError("Cannot allocate IDs for more than one model key at a time")
     _check_allocation(size, max)
-    request = wire.AllocateRequest(key=key_to_wire(keys[0]), size=size, max=max)
+    request = wire.AllocateRequest(
+        key=key_to_wire(keys[0]),
+        size=None if size is None else int(size),  # True, or a Rating
+        max=None if max is None else int(max),
+    )
     wait = start(datastore.allocate, request, config.deadline_seconds)
 
     def finish() -> tuple[int, int]:

@@ -52,6 +52,14 @@ def names_and_cursors_that_are_too_long_are_refused():
     assert datastore.Query("x" * 500).Count() == 0
 
 
+def a_number_that_is_true_or_a_rating_is_a_number():
+    start, end = db.allocate_ids(db.Key.from_path("Big", 1), True)
+    assert end == start
+    start, end = db.allocate_ids(db.Key.from_path("Big", 1), db.Rating(3))
+    assert end == start + 2
+    assert Big.all().fetch(True) == []
+
+
 def a_text_or_a_blob_has_at_most_1048487_bytes():
     for longest in (db.Blob(bytes(1_048_487)), db.Text("é" * 524_243 + "x")):
         Big(key_name="x", p=longest).put()
