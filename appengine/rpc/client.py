@@ -188,12 +188,17 @@ def _forwarder(service: str, method: Method) -> Callable[[Any, Message], Message
     return forward
 
 
+class NoRequestError(CallNotFoundError, AssertionError):
+    """No request is open. App Engine's is an AssertionError where no service is registered."""
+
+
 def _open_transport(service: str, method: Method) -> Transport:
     try:
         return transport.get()
     except LookupError:
-        raise CallNotFoundError(
-            f"{service}.{method.name}: no request is open; services answer while one is served"
+        raise NoRequestError(
+            f"No api proxy found for service {service!r}: {service}.{method.name} was called while "
+            "no request is open; services answer while one is served"
         ) from None
 
 

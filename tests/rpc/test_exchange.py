@@ -219,8 +219,9 @@ def test_after_the_response_calls_are_refused():
 
 
 def test_outside_of_a_request_calls_are_refused():
-    with pytest.raises(CallNotFoundError, match="no request is open"):
-        echo.echo(EchoRequest())
+    for error in (CallNotFoundError, AssertionError):  # the latter is App Engine's
+        with pytest.raises(error, match=r"No api proxy found for service .* no request is open"):
+            echo.echo(EchoRequest())
 
 
 def test_a_request_ends_at_its_deadline_whatever_the_instance_does():

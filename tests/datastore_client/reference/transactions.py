@@ -133,6 +133,10 @@ def metadata_is_not_queried_inside():
     for kind in ("__kind__", "__namespace__", "__property__"):
         with refusal(db.BadRequestError):
             db.run_in_transaction(datastore.Query(kind).Get, 1)
+    below = datastore.Query("__property__").Ancestor(db.Key.from_path("__kind__", "Counter"))
+    with refusal(db.BadRequestError, "transactional queries on __property__ not allowed"):
+        db.run_in_transaction(below.Get, 1)
+    assert len(below.Get(5)) == 1
 
 
 def without_xg_one_group_takes_part():
