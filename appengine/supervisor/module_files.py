@@ -1,26 +1,12 @@
 """The files that the generations of one module see: made outside of the event loop, and removed."""
 
 import asyncio
-import os
 import shutil
 from collections.abc import Callable
 from pathlib import Path
-from zlib import crc32
 
 from appengine.config.app_yaml import ApplicationConfig
 from appengine.supervisor.application_files import ShownFiles, show_files
-
-FIRST_UID = 61000
-UIDS = 4000
-"""In root mode each version runs as a user of its own, from this range."""
-
-
-def user_of(config: ApplicationConfig) -> int | None:
-    """Returns the user number of this version alone; None: it runs as the supervisor's user."""
-    if os.getuid() != 0:
-        return None
-    text = f"{config.application}/{config.module}/{config.version}"
-    return FIRST_UID + crc32(text.encode()) % UIDS
 
 
 class ModuleFiles:
@@ -35,12 +21,13 @@ class ModuleFiles:
         self._with_skipped = with_skipped
         self._last: ShownFiles | None = None
 
-    async def show(self, config: ApplicationConfig, name: str) -> Path:
+    async def show(self, config: ApplicationConfig, name: str, user: int | None) -> Path:
         """Returns a directory with what the application may see of its files now.
 
         Args:
             config: of the version.
             name: of the generation, which is to remove it.
+            user: who may read them; None: the supervisor's own.
 
         Raises:
             FilesError: the files cannot be shown.
@@ -50,7 +37,7 @@ class ModuleFiles:
             show_files,
             config,
             self._directory / f"{name}.files",
-            user=user_of(config),
+            user=user,
             before=before,
             with_skipped=self._with_skipped,
         )

@@ -8,7 +8,6 @@ from appengine.config.handlers import ScriptHandler
 from appengine.config.settings import Settings
 from appengine.rpc.boot import Plan
 from appengine.supervisor.lifecycle import has_own_socket
-from appengine.supervisor.module_files import user_of
 from appengine.supervisor.scaling import find_scale
 
 MEMORY_MIB = {"F1": 256, "F2": 512, "F4": 1024, "F4_1G": 2048} | {
@@ -53,6 +52,7 @@ def make_plan(
     files: Path,
     libraries: Path | None,
     environ: dict[str, str],
+    user: int | None,
 ) -> Plan:
     """Returns what the keeper of a version is told.
 
@@ -63,6 +63,7 @@ def make_plan(
         files: the directory of those that it sees.
         libraries: the directory of those that its requirements.txt names.
         environ: what is the same for all requests, and holds outside of them.
+        user: that root becomes for it.
     """
     scripts = [config.entrypoint] if config.entrypoint else []
     for handler in config.handlers:
@@ -81,7 +82,7 @@ def make_plan(
         scripts=wanted,
         environ=environ,
         layers=layers,
-        uid=user_of(config),
+        uid=user,
         memory_bytes=int(MEMORY_MIB[config.instance_class] * 2**20 * HARD_SHARE),
         processes=max(PROCESSES, scale.most * (scale.threads + THREADS_BESIDE)),
         threads=1 if one_at_a_time or forks else scale.threads,

@@ -47,6 +47,7 @@ from appengine.supervisor.processes import raise_file_limit
 from appengine.supervisor.runtime import Runtime, check_place, remove_stale
 from appengine.supervisor.signals import Interrupted, StopSignals
 from appengine.supervisor.status import Statistics, make_status
+from appengine.supervisor.users import Users
 from appengine.supervisor.versions import ModuleServer, Platform
 from appengine.supervisor.watch import watch
 
@@ -243,6 +244,7 @@ class Supervisor:
             logs=self._logs,
             table=self._table,
             columns=set(),
+            users=Users(),
             cgroups=self._cgroups,
             lifecycle=self._lifecycle,
             debugger=self._debugger,

@@ -37,6 +37,7 @@ from appengine.supervisor.replacements import Pace
 from appengine.supervisor.rereading import read_again
 from appengine.supervisor.retirement import finish_requests
 from appengine.supervisor.scaling import find_scale
+from appengine.supervisor.users import Users
 
 REVIVALS = 5
 REVIVAL_SECONDS = 5.0
@@ -59,6 +60,7 @@ class Platform(msgspec.Struct, frozen=True, kw_only=True):
     logs: Logs
     table: Table
     columns: set[int]
+    users: Users
     cgroups: CgroupTree | None
     lifecycle: Lifecycle
     debugger: Debugger | None
@@ -136,7 +138,8 @@ class ModuleServer:
         processors = PROCESSORS[config.instance_class]
         fresh = self._starting = self._make_generation(config, ended, loaded)
         try:
-            fresh.files = await self._files.show(config, fresh.name)
+            user = platform.users.find(config)
+            fresh.files = await self._files.show(config, fresh.name, user)
             libraries = await self._libraries.provide(config)
             plan = make_plan(
                 config,
@@ -145,6 +148,7 @@ class ModuleServer:
                 fresh.files,
                 libraries,
                 self._environ(config, loaded),
+                user,
             )
             await fresh.start(platform.keepers, plan, processors)
             if fresh.has_threads:

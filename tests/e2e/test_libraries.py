@@ -5,7 +5,7 @@ import os
 import pytest
 
 from tests.e2e.serving import DevServer, wait_until, write_files, wsgi_application
-from tests.supervisor.wheels import make_wheel
+from tests.supervisor.wheels import make_source, make_wheel
 
 SOURCE = """
 import errno, sys
@@ -82,3 +82,33 @@ def test_a_line_that_names_a_place_is_refused_before_anything_is_served(tmp_path
     assert "requirements.txt:2: '--extra-index-url http://localhost/x' is an option" in str(
         caught.value
     )
+
+
+def test_a_server_that_starts_again_needs_nothing_of_the_network(tmp_path, environ):
+    folder = wsgi_application(tmp_path / "app", SOURCE)
+    write_files(folder, {"requirements.txt": "small==1.0\njinja2\n"})
+    with DevServer([folder], environ=environ) as server:
+        assert server.get("/").text == "1 EROFS own 0"
+        assert "requirements.txt: installing small, jinja2\n" in server.log
+    gone = {"PIP_FIND_LINKS": str(tmp_path / "gone")}
+    with DevServer([folder], environ=environ | gone) as server:
+        assert server.get("/").text == "1 EROFS own 0"
+        assert "installing" not in server.log
+
+
+def test_files_and_sources_are_refused_and_nothing_of_them_runs(tmp_path, environ):
+    trace = tmp_path / "trace"
+    make_source(tmp_path / "wheels", "sourceful", trace)
+    folder = wsgi_application(tmp_path / "app", SOURCE)
+    write_files(folder, {"requirements.txt": "small==1.0\njinja2\n"})
+    with DevServer([folder], environ=environ) as server:
+        assert server.get("/").text == "1 EROFS own 0"
+        for line, told in (
+            ("small @ file:///tmp/small.whl", " is a file; names"),
+            ("file:///tmp/small.whl", " is a file; names"),
+            ("sourceful", " cannot be installed: "),
+        ):
+            write_files(folder, {"requirements.txt": f"small==1.0\njinja2\n{line}\n"})
+            wait_until(lambda text=f"requirements.txt:3: '{line}'{told}": text in server.log)
+            assert server.get("/").text == "1 EROFS own 0"
+    assert not trace.exists()
