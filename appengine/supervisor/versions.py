@@ -135,20 +135,14 @@ class ModuleServer:
 
     async def _replace(self, config: ApplicationConfig, ended: Generation | None = None) -> None:
         platform, loaded = self._platform, time.time()
-        processors = PROCESSORS[config.instance_class]
+        processors, user = PROCESSORS[config.instance_class], platform.users.find(config)
         fresh = self._starting = self._make_generation(config, ended, loaded)
         try:
-            user = platform.users.find(config)
             fresh.files = await self._files.show(config, fresh.name, user)
             libraries = await self._libraries.provide(config)
+            given = self._environ(config, loaded)
             plan = make_plan(
-                config,
-                platform.settings,
-                platform.layers,
-                fresh.files,
-                libraries,
-                self._environ(config, loaded),
-                user,
+                config, platform.settings, platform.layers, fresh.files, libraries, given, user
             )
             await fresh.start(platform.keepers, plan, processors)
             if fresh.has_threads:
