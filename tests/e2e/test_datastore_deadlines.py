@@ -88,8 +88,9 @@ def test_a_longer_deadline_does_not_extend_the_requests(server):
 
 
 def test_a_query_that_reads_for_long_raises_timeout_at_its_deadline(server):
-    whole = did(server, "/count")
-    assert (whole["error"], whole["result"]) == (None, 40)
-    answer = did(server, f"/count?deadline={whole['seconds'] / 10}")
+    whole = [did(server, "/count") for _ in range(3)]
+    assert [(each["error"], each["result"]) for each in whole] == [(None, 40)] * 3
+    quickest = min(each["seconds"] for each in whole)
+    answer = did(server, f"/count?deadline={quickest / 10}")
     assert answer["error"] == "Timeout"
     assert did(server, "/count?deadline=3")["result"] == 40
