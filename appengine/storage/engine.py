@@ -1,6 +1,5 @@
 """One database file: a fair writing connection that commits in groups, and pooled readers."""
 
-import errno
 import os
 import sqlite3
 import threading
@@ -15,9 +14,9 @@ import sqlalchemy as sql
 from appengine.storage import sqlite
 from appengine.storage.connection import Connection, Prepared
 from appengine.storage.errors import (
+    OS_ERRORS,
     StorageBusyError,
     StorageError,
-    StorageFullError,
     StorageReadOnlyError,
 )
 from appengine.storage.files import check_format
@@ -34,19 +33,12 @@ platform_metadata = sql.MetaData()
 WAIT_SECONDS = 30.0
 """How long a writer waits for its turn unless it says otherwise, or its request ends before."""
 
+IDLE_READERS = 16
+"""Reading connections that are kept for later; each may keep some MB of pages."""
+
 GROUP_SIZE = 64
 """Transactions that one SQL commit may carry; those that queue when it begins, and no later ones:
 whoever comes back after a conflict has to find the commit done."""
-
-
-OS_ERRORS: dict[int, type[StorageError]] = {
-    errno.ENOSPC: StorageFullError,
-    errno.EDQUOT: StorageFullError,
-    errno.EROFS: StorageReadOnlyError,
-    errno.EACCES: StorageReadOnlyError,
-    errno.EPERM: StorageReadOnlyError,
-}
-"""What it means where the file by which processes take turns cannot be written."""
 
 T = TypeVar("T")
 
@@ -219,7 +211,10 @@ class Storage:
 
     def give_back(self, connection: Connection) -> None:
         """Takes back what `take_reader` gave; one that has failed is dropped instead."""
-        self._idle.append(connection)
+        if len(self._idle) < IDLE_READERS:
+            self._idle.append(connection)
+        else:
+            connection.close()
 
     def _connect(self) -> Connection:
         if len(self._tables.tables) != self._known_tables:

@@ -1,5 +1,7 @@
 """What can go wrong with a storage; each text is one sentence for the operator."""
 
+import errno
+
 
 class StorageError(Exception):
     """Base: the storage could not do it; nothing of the transaction was done."""
@@ -31,3 +33,13 @@ class StorageVersionError(StorageError):
 
 class StorageLockedError(StorageError):
     """Another server uses the directory."""
+
+
+OS_ERRORS: dict[int, type[StorageError]] = {
+    errno.ENOSPC: StorageFullError,
+    errno.EDQUOT: StorageFullError,
+    errno.EROFS: StorageReadOnlyError,
+    errno.EACCES: StorageReadOnlyError,
+    errno.EPERM: StorageReadOnlyError,
+}
+"""What it means where the file by which processes take turns cannot be written."""

@@ -9,6 +9,7 @@ import threading
 import pytest
 import sqlalchemy as sql
 
+from appengine.storage import engine
 from appengine.storage.connection import Prepared
 from appengine.storage.engine import Storage
 from appengine.storage.errors import (
@@ -214,6 +215,24 @@ def test_pages_that_cannot_be_read_are_an_error_of_the_call_that_reads_them(stor
         finally:
             os._exit(1)
     assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
+
+
+def test_only_some_reading_connections_are_kept(storage):
+    """Each may keep pages: a burst of reads must not keep its memory."""
+    taken = [storage.take_reader() for _ in range(2 * engine.IDLE_READERS)]
+    for connection in taken:
+        storage.give_back(connection)
+    again = [storage.take_reader() for _ in range(2 * engine.IDLE_READERS)]
+    assert len({*map(id, taken)} & {*map(id, again)}) == engine.IDLE_READERS
+    closed = 0
+    for connection in taken:
+        try:
+            connection.driver.execute("SELECT 1")
+        except (sqlite3.ProgrammingError, sql.exc.ResourceClosedError):
+            closed += 1
+    assert closed == engine.IDLE_READERS
+    for connection in again:
+        connection.close()
 
 
 def test_tables_that_are_declared_later_are_created_when_they_are_needed(tmp_path):
