@@ -143,7 +143,8 @@ def _is_refused_query(step, left, right):
     refused = [
         number
         for number, outcome in enumerate(left[1][1:])
-        if error_of(outcome) == "BadRequestError" and step["steps"][number]["do"] == "query"
+        if "BadRequestError" in (error_of(outcome), _part_error(outcome))
+        and step["steps"][number]["do"] == "query"
     ]
     if not refused:
         return False
@@ -152,6 +153,10 @@ def _is_refused_query(step, left, right):
         return False
     conflicts = right[0] == ["raised", "TransactionFailedError"] and step["between"]
     return bool("cross-groups" in str(right) or conflicts)
+
+
+def _part_error(outcome):
+    return error_of(outcome.get("part")) if isinstance(outcome, dict) else None
 
 
 def _line_of_metadata(step, left, right):

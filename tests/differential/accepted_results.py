@@ -239,7 +239,7 @@ def _is_row_each(step, left, right):
     """A projection where one list has both an equality filter and an inequality."""
     given = conditions_of(step)
     equal = {name for name, sign in given if sign == "="}
-    ranged = {name for name, sign in given if sign in COMPARED}
+    ranged = {name for name, sign in given if sign in (*COMPARED, "!=", "<>")}
     theirs, ours = _both(step, left, right)
     projects = bool(projected(step)) and "l" in equal & ranged
     return projects and _are_lists(left, right) and {*theirs} <= {*ours}
