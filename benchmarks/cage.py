@@ -5,6 +5,7 @@ compared is measured in turns.
 """
 
 import os
+import shutil
 import signal
 import statistics
 import sys
@@ -90,6 +91,8 @@ WRITTEN_SECONDS = 3.0
 
 CLIENTS = 2, 4, 8
 TURNS = 5
+EDITS = 11
+SHOWN = "template.render(PAGE, values)"
 REQUEST_SECONDS = 1.5
 
 
@@ -121,6 +124,7 @@ def main() -> int:
             measure_memory(place / "memory"),
             compare_processes(place / "processes"),
             *measure_deadlines(place / "deadlines"),
+            measure_edits(place / "edits"),
         ]
     print("\n".join(map(str, figures)))
     return int(any(figure.value > figure.goal for figure in figures))
@@ -292,6 +296,27 @@ def ask_for(server: DevServer, seconds: float) -> list[bytes]:
         found.append(client.ask("GET", "/process"))
     client.close()
     return found
+
+
+def measure_edits(folder: Path) -> Figure:
+    """Returns the time from the end of an edit of the guestbook to the first answer with it."""
+    app = folder / "guestbook"
+    shutil.copytree(CHECKOUT / "examples" / "guestbook", app)
+    for place in (folder, folder.parent):
+        place.chmod(0o755)  # an instance's user reads the application there
+    source = (app / "main.py").read_text()
+    times = []
+    with DevServer([app]) as server:
+        for number in range(EDITS):
+            wait_until(lambda: len(zygotes_of(nursery_of(server.pid))) > 1)  # one is in reserve
+            time.sleep(SETTLE_SECONDS)
+            text = f"edit {number}"
+            (app / "main.py").write_text(source.replace(SHOWN, f"{SHOWN} + {text!r}"))
+            started = time.perf_counter()
+            wait_until(lambda t=text: t in server.get("/").text)  # type: ignore[misc]  # a default binds it
+            times.append((time.perf_counter() - started) * 1000)
+    detail = f"median of {EDITS}; {min(times):.0f} to {max(times):.0f}"
+    return Figure("edit to served, guestbook", statistics.median(times), 150, "ms", detail)
 
 
 def measure_deadlines(folder: Path) -> list[Figure]:
