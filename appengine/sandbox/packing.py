@@ -24,6 +24,9 @@ BYTES_HEADER = 33
 MAX_FILLERS = 20_000
 """Of one size: where memory is laid out in another way than is assumed here, filling ends."""
 
+NUMBER_BYTES, MAX_NUMBERS = 32, 3000
+"""Addresses are objects of this size: they lie between the fillers, so no row of these is seen."""
+
 HEAP_HEADER = 8
 """Bytes before each piece of the C library's heap. Source: glibc, malloc/malloc.c."""
 
@@ -56,7 +59,7 @@ def _fill_gaps(size: int) -> None:
     blocks = (POOL_BYTES - POOL_HEADER) // size
     end = POOL_HEADER + (blocks - 1) * size
     row, last = 0, 0
-    for _ in range(MAX_FILLERS):
+    for _ in range(MAX_NUMBERS if size == NUMBER_BYTES else MAX_FILLERS):
         filler = make()
         _fillers.append(filler)
         row = row + 1 if id(filler) == last + size else 0
