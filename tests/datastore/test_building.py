@@ -153,14 +153,22 @@ def test_a_piece_ends_where_its_rows_are_many(datastore, monkeypatch):
     assert commits.count("begun") >= pieces
 
 
-def test_an_index_in_which_an_entity_explodes_is_in_error_and_hurts_no_write(datastore):
-    datastore.put_all(entity(("A", 1), x=list(range(150)), y=list(range(150))))
+@pytest.mark.parametrize(
+    ("x", "y"),
+    [
+        (list(range(150)), list(range(150))),
+        ([f"{number:1000}" for number in range(30)], list(range(100))),
+    ],
+    ids=["by their number", "by their bytes"],
+)
+def test_an_index_in_which_an_entity_explodes_is_in_error_and_hurts_no_write(datastore, x, y):
+    datastore.put_all(entity(("A", 1), x=x, y=y))
     for _time in range(2):
         with pytest.raises(NeedIndexError, match="an entity has too many rows in it"):
-            datastore.ids("A", ("x", ">", 1), orders=("x", "y"))
+            datastore.ids("A", ("x", ">", x[0]), orders=("x", "y"))
     (index,) = datastore.indexes(IndexesRequest()).indexes
     assert index.state == "error"
-    datastore.put_all(entity(("A", 1), x=list(range(151)), y=list(range(150))))
+    datastore.put_all(entity(("A", 1), x=[*x, 150], y=y))
     assert datastore.ids("A", ("x", "=", 150)) == [1]
 
 

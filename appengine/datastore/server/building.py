@@ -19,7 +19,7 @@ from appengine.datastore.server.indexes import (
     kind_index,
 )
 from appengine.datastore.server.values import cut
-from appengine.datastore.service import MAX_INDEX_ROWS, Index
+from appengine.datastore.service import MAX_COMPOSITE_BYTES, MAX_INDEX_ROWS, Index
 from appengine.datastore.tables import counters, entities, index_entries
 from appengine.storage.connection import Connection, Prepared, Row, upsert
 from appengine.storage.engine import Storage
@@ -200,10 +200,11 @@ class _Piece:
 
     def _prepare(self, namespace: str, key: bytes, bucket: int, body: bytes) -> None:
         values = composite_values(self._definition, key, values_of(decode(body)))
-        stored = {cut(value) for value in islice(values, MAX_INDEX_ROWS + 1)}
-        self.fits = len(stored) <= MAX_INDEX_ROWS
+        sizes = {cut(value): len(value) for value in islice(values, MAX_INDEX_ROWS + 1)}
+        size_bytes = sum(sizes.values()) + len(sizes) * len(key)
+        self.fits = len(sizes) <= MAX_INDEX_ROWS and size_bytes <= MAX_COMPOSITE_BYTES
         place = (self._application, self._definition.id, namespace)
-        self._rows += [(*place, value, key, bucket) for value in stored]
+        self._rows += [(*place, value, key, bucket) for value in sizes]
 
 
 def progress_name(index_id: int) -> bytes:

@@ -17,6 +17,7 @@ from appengine.datastore.server.values import (
     invert,
 )
 from appengine.datastore.service import (
+    MAX_COMPOSITE_BYTES,
     MAX_INDEX_ROWS,
     BadRequestError,
     Binary,
@@ -165,18 +166,27 @@ class Indexes:
             index_id = singles[name].id
             for value in encoded:
                 rows.add((index_id, value if len(value) < STORED_BYTES else cut(value)))
+        size_bytes = 0
         for composite in self._composites.get(kind, ()):
             for value in composite_values(composite, encoded_key, values):
+                before = len(rows)
                 rows.add((composite.id, cut(value)))
-                _check_count(rows)
-        _check_count(rows)
+                if len(rows) > before:
+                    size_bytes += len(value) + len(encoded_key)
+                _check_explosion(rows, size_bytes)
+        _check_explosion(rows, size_bytes)
         return rows
 
 
-def _check_count(rows: set[IndexRow]) -> None:
+def _check_explosion(rows: set[IndexRow], size_bytes: int) -> None:
     if len(rows) > MAX_INDEX_ROWS:
         raise BadRequestError(
             f"the entity has more than {MAX_INDEX_ROWS} index rows: an exploding index"
+        )
+    if size_bytes > MAX_COMPOSITE_BYTES:
+        raise BadRequestError(
+            f"the entity's rows in composite indexes have more than {MAX_COMPOSITE_BYTES} bytes: "
+            "an exploding index"
         )
 
 

@@ -42,6 +42,10 @@ MAX_NAME_BYTES = 500
 MAX_INDEX_ROWS = 20_000
 """Rows that one entity may have in all indexes together."""
 
+MAX_COMPOSITE_BYTES = 2 * 2**20
+"""Sum of an entity's rows in composite indexes: each has its values and the entity's key, as they
+are encoded. Source: App Engine, "Quotas and limits", maximum size of an entity's index entries."""
+
 MAX_ALLOCATION = 10**9
 """Ids of one allocated range."""
 

@@ -113,6 +113,22 @@ def rows_of_composites_count_too_and_an_exploding_index_refuses_the_entity():
     assert "one" not in datastore.Get(most.key())
 
 
+def rows_of_composites_have_at_most_two_megabytes_together():
+    datastore.Put(two_lists("small", 2, 2))
+    query = datastore.Query("Big", {"x =": 1}).Order("y")
+    assert query.Count() == 1
+    large = datastore.Entity("Big", name="large")
+    large["x"] = [f"{n:1000}" for n in range(20)]
+    large["y"] = list(range(100))  # 2,000 rows of some more than 1,000 bytes
+    datastore.Put(large)
+    long = datastore.Query("Big", {"x =": f"{19:1000}"}).Order("y")
+    assert [entity.key().name() for entity in long.Run()] == ["large"]
+    large["y"] = list(range(105))
+    with refusal(db.BadRequestError, "2097152 bytes"):
+        datastore.Put(large)
+    assert len(datastore.Get(large.key())["y"]) == 100
+
+
 def two_lists(name, first, second):
     entity = datastore.Entity("Big", name=name)
     entity.update({"x": list(range(first)), "y": list(range(second))})
