@@ -121,16 +121,22 @@ class Player:
         end = self._run(step, outcomes)
         return [end, *outcomes]
 
+    def _play_between(self, step):
+        return db.non_transactional(lambda: self.play(step["between"]))()
+
     def _run(self, step, outcomes):
         left = [step["times"]]
 
         def body():
-            inner = [self._outcome(item) for item in step["steps"]]
-            outcomes.append(["attempt", *inner])
+            attempt, between = ["attempt"], []
+            outcomes.append(attempt)
+            for number, item in enumerate(step["steps"]):
+                if number == _place_of_between(step) and left[0]:
+                    between = self._play_between(step)
+                attempt.append(self._outcome(item))
             if step["between"] and left[0]:
                 left[0] -= 1
-                independent = db.non_transactional(lambda: self.play(step["between"]))
-                outcomes.append(["between", independent()])
+                outcomes.append(["between", between or self._play_between(step)])
             return _end(step["end"])
 
         try:
@@ -141,6 +147,16 @@ class Player:
             return ["returned", run(_options(step), body)]
         except Exception as error:
             return ["raised", type(error).__name__]
+
+
+def _place_of_between(step):
+    """Returns before which step others come: the last one, if a read has touched the group first.
+
+    Else they come behind all steps: of a group that is only written the datastores differ.
+    """
+    steps = step["steps"]
+    is_touched = step["between"] and len(steps) > 1 and steps[0]["do"] == "get"
+    return len(steps) - 1 if is_touched else None
 
 
 def _refusal(error):

@@ -8,7 +8,10 @@ from tests.differential.values import NAMES, key
 
 
 def step(random: Random, space: str) -> dict[str, object]:
-    """Returns a transaction: its steps run in it, `between` outside of it before the last one."""
+    """Returns a transaction: its steps run in it, `between` outside of it before the last one.
+
+    Without a read at the beginning they come behind all of them.
+    """
     root = ["A", random.choice(NAMES)]
     steps = [_inner(random, root) for _ in range(random.randint(1, 4))]
     between = [_write(random, root)] if random.random() < 0.3 else []
