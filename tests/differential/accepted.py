@@ -13,10 +13,12 @@ from tests.differential.parts import is_part
 
 LIST_CURSOR = "A cursor of a query that a list property sorts goes on behind it"
 BLIND = "A transaction touches a group at its first write, too"
+DISTINCT_BACK = "A distinct projection that is read backwards"
+FURTHER = "A transaction that touches a further group after others have changed one"
 REFUSED = "A query that is refused touches its entity group"
 NONE_TEXT = "`TextProperty` and `BlobProperty` are in no index when they are None"
 KINDS = "The kinds that metadata lists have entities"
-OTHERS = [LIST_CURSOR, BLIND, REFUSED, NONE_TEXT, KINDS]
+OTHERS = [LIST_CURSOR, DISTINCT_BACK, BLIND, FURTHER, REFUSED, NONE_TEXT, KINDS]
 
 LINES = sorted({*OTHERS, *(row[0] for row in (*PAIRS, *SINGLES, *RESULTS))})
 """What the lines begin with."""
@@ -66,21 +68,32 @@ def _line_of_part(step, left, right):
 
 def _line_of_other_part(step, theirs, ours, whole):
     """Returns the line that accepts the part that they have taken of the same whole."""
-    how = step["take"]["how"]
     if is_error(theirs, "BadRequestError", "^Cursor does not match query: extra value [ln]$"):
         return LIST_CURSOR
     if error_of(theirs):
         return _line_of_step(step, theirs, ours)
     if is_typed(projected(step), theirs, ours):
         return accepted_results.TYPED
+    return _line_of_manner(step, theirs, ours, whole)
+
+
+def _line_of_manner(step, theirs, ours, whole):
+    """Returns the line of one manner of taking results: counted, backwards, one by one."""
+    how = step["take"]["how"]
     if how == "count" and is_union(step) and step["take"]["offset"]:
         return accepted_results.COUNTED
+    if how == "back" and step["distinct"] and _same_values(theirs, ours):
+        return DISTINCT_BACK
     if how == "walk" and _sorts_by_list(step):  # some cursors of theirs find nothing more
         found, rest = theirs[1]
         rows = rows_of(whole)
         if found[1] + rest[1] == rows[: len(found[1]) + len(rest[1])]:
             return LIST_CURSOR
     return None
+
+
+def _same_values(theirs, ours):
+    return [row[2:] for row in rows_of(theirs)] == [row[2:] for row in rows_of(ours)]
 
 
 def _is_turned_list(step):
@@ -111,9 +124,21 @@ def _line_of_transaction(step, left, right):
             lines += [find_line(*pair) for pair in pairs if not is_same(*pair[1:])]
         if None not in lines and lines:
             return lines[0]
+    if _is_further_group(step, left, right):
+        return FURTHER
     if _is_blind_write(step, left, right):
         return BLIND
     return REFUSED if _is_refused_query(step, left, right) else None
+
+
+def _is_further_group(step, left, right):
+    """One that others came between, and whose last step touched a further group after that.
+
+    Until then all went alike.
+    """
+    if not step["between"] or "Concurrency exception." not in str(left[1][-1]):
+        return False
+    return is_same(left[1][:-1], right[1][:-1]) and is_same(left[2], right[2])
 
 
 def _is_blind_write(step, left, right):
@@ -143,7 +168,7 @@ def _is_refused_query(step, left, right):
     refused = [
         number
         for number, outcome in enumerate(left[1][1:])
-        if "BadRequestError" in (error_of(outcome), _part_error(outcome))
+        if {"BadRequestError", "BadQueryError"} & {error_of(outcome), _part_error(outcome)}
         and step["steps"][number]["do"] == "query"
     ]
     if not refused:

@@ -61,6 +61,8 @@ PAIRS = [
      ("BadArgumentError", r"iterable of \(str\); received .* \(a (ByteString|Blob)\)")),
     (UTF_8, "model", _NO_NAME, ("BadValueError", "^Invalid URL: ")),
     (SEVERAL, "model", _NO_NAME, ("BadValueError", "should be a string; received")),
+    (SEVERAL, "query", ("AssertionError", "^No cursor available for a MultiQuery"),
+     ("BadRequestError", "^Only ancestor queries are allowed inside transactions.$")),
     (MERGE, "query", _NO_VALUE, _NO_CURSOR),
     (COMPARE, "query", _NO_ORDER, _NO_CURSOR),
     (COMPARE, "query", _NO_EMAIL, _NO_CURSOR),

@@ -238,7 +238,7 @@ def _is_order_of_new(step, left, right):
 def _is_row_each(step, left, right):
     """A projection where one list has both an equality filter and an inequality."""
     given = conditions_of(step)
-    equal = {name for name, sign in given if sign == "="}
+    equal = {name for name, sign in given if sign in ("=", "IN")}
     ranged = {name for name, sign in given if sign in (*COMPARED, "!=", "<>")}
     theirs, ours = _both(step, left, right)
     projects = bool(projected(step)) and "l" in equal & ranged

@@ -51,7 +51,7 @@ TYPE_NAMES: dict[type, str] = {
     GeoPt: "georss:point",
     Text: "text",
     Blob: "blob",
-    ByteString: "byte-string",
+    ByteString: "bytestring",
     EmbeddedEntity: "entity:proto",
     Category: "atom:category",
     Link: "atom:link",
