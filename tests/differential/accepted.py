@@ -59,6 +59,8 @@ def _line_of_part(step, left, right):
             return None
     if is_same(left["part"], right["part"]):
         return whole
+    if whole and is_error(right["part"], *accepted_errors.NO_CURSOR):
+        return whole if is_same(left["whole"], left["part"]) else None
     if error_of(right["part"]):
         return _line_of_step(step, left["part"], right["part"])
     if not is_part(step, right["whole"], right["part"]) and not _is_turned_list(step):
@@ -176,7 +178,9 @@ def _is_refused_query(step, left, right):
     before = refused[0] + 2
     if not is_same(left[1][:before], right[1][:before]):
         return False
-    conflicts = right[0] == ["raised", "TransactionFailedError"] and step["between"]
+    conflicts = step["between"] and (
+        right[0] == ["raised", "TransactionFailedError"] or len(right) > len(left)
+    )
     return bool("cross-groups" in str(right) or conflicts)
 
 

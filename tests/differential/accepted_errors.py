@@ -15,6 +15,7 @@ FILTER = "A malformed filter of a model's query raises `BadFilterError`"
 LIMIT = "A limit that is no whole number, or too large"
 KEYS = "A key that nothing can have"
 MERGE = "`IN` and `!=` merge values of several types"
+NO_SIZE = "`allocate_ids` without a size and without a maximum"
 PROPERTY = "A value of another type given to a property raises `BadValueError`"
 RESERVED = "Kinds and names between double underscores are not written"
 SEVERAL = "Of several mistakes in one call another one is named"
@@ -25,7 +26,7 @@ _INCOMPLETE = ("BadKeyError", "^Cannot string encode an incomplete key!")
 _INCOMPLETE_VALUE = ("BadValueError", "^Incomplete key found for reference property  ")
 _KEY_GIVEN = r"should be a string; received datastore_types\.Key\.from_path"
 _NO_BYTES = ("TypeError", "^a bytes-like object is required, not 'str'$")
-_NO_CURSOR = ("AssertionError", "^No cursor available for a MultiQuery")
+NO_CURSOR = ("AssertionError", "^No cursor available for a MultiQuery")
 _NO_NAME = ("UnicodeDecodeError", "codec can't decode byte")
 _UNPARSED = ("BadFilterError", "^invalid filter: Could not parse filter string: ")
 _WRONG_CAST = ("BadQueryError", "^Type Cast Error: unable to cast")
@@ -62,11 +63,15 @@ PAIRS = [
     (UTF_8, "model", _NO_NAME, ("BadValueError", "^Invalid URL: ")),
     (SEVERAL, "model", _NO_NAME, ("BadValueError", "should be a string; received")),
     (SEVERAL, "query", ("AssertionError", "^No cursor available for a MultiQuery"),
-     ("BadRequestError", "^Only ancestor queries are allowed inside transactions.$")),
-    (MERGE, "query", _NO_VALUE, _NO_CURSOR),
-    (COMPARE, "query", _NO_ORDER, _NO_CURSOR),
-    (COMPARE, "query", _NO_EMAIL, _NO_CURSOR),
-    (COMPARE, "query", _NO_BYTES, _NO_CURSOR),
+     ("BadRequestError", "^(Only ancestor queries are allowed inside|cross-groups) transaction")),
+    (SEVERAL, "call (plain_get|fetch)", ("BadKeyError", "^Cannot string encode an incomplete key!"),
+     ("ArgumentTypeError", "^offset should be an integer; received")),
+    (SEVERAL, "call entity", ("BadArgumentError", "^app must not be empty.$"),
+     ("BadKeyError", "^Incomplete key found in to_path")),
+    (MERGE, "query", _NO_VALUE, NO_CURSOR),
+    (COMPARE, "query", _NO_ORDER, NO_CURSOR),
+    (COMPARE, "query", _NO_EMAIL, NO_CURSOR),
+    (COMPARE, "query", _NO_BYTES, NO_CURSOR),
     (SEVERAL, "call allocate_ids", ("IndexError", "list index out of range"),
      ("BadArgumentError", "^Cannot allocate IDs for more than one model key at a time$")),
     (SEVERAL, "call db_delete", ("IndexError", "list index out of range"),
@@ -125,6 +130,10 @@ def _is_impossible_key(step, left, right):
     return is_error(right, "BadRequestError", reasons)
 
 
+def _is_no_size(step, left, right):
+    return is_error(right, "BadArgumentError", "^Cannot allocate ids without size and max")
+
+
 def _is_reserved(step, left, right):
     return is_error(right, "BadRequestError", "is reserved: the platform alone writes it$")
 
@@ -175,6 +184,7 @@ SINGLES = [
     (CURSOR_TEXT, _is_odd_cursor),
     (LIMIT, _is_true),
     (LIMIT, _is_luck),
+    (NO_SIZE, _is_no_size),
     (BYTES, _is_bytes),
     (UTF_8, _is_utf_8),
     (ANCESTOR, _is_distinct_ancestor),

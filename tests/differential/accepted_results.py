@@ -167,7 +167,8 @@ def _is_merged_otherwise(step, left, right):
     if not is_union(step) or not _are_lists(left, right):
         return False
     theirs, ours = _both(step, left, right)
-    several = {"l", "m", "n"} & {*orders_of(step)}
+    ranged = {name for name, sign in conditions_of(step) if sign in ("!=", "<>", *COMPARED)}
+    several = {"l", "m", "n"} & ({*orders_of(step)} or ranged)
     if step.get("projection") and not step["orders"]:
         return [row[1] for row in rows_of(left)] == [row[1] for row in rows_of(right)]
     return bool(several and _is_in_order(step, right)) and (
