@@ -172,6 +172,7 @@ def _serve_as_fork(writer: int, seen: set[CodeType]) -> NoReturn:
     """
     try:
         die_with_parent()
+        threading.excepthook = lambda _: None  # a thread that the end cuts off has nothing to say
         signal.setitimer(signal.ITIMER_REAL, FORK_SECONDS)  # the signal ends the process
         requests = []
 

@@ -12,10 +12,6 @@ import warnings
 from functools import cmp_to_key
 from pathlib import Path
 
-warnings.simplefilter("ignore")
-logging.disable()
-os.environ |= {"APPLICATION_ID": "testbed-test", "AUTH_DOMAIN": "gmail.com"}
-
 ENTITIES = {
     "e0": {"a": 0, "b": "x", "l": [1, 9]},
     "e1": {"a": 1, "b": "x", "l": [4, 5]},
@@ -48,6 +44,9 @@ QUERIES = [
 
 
 def main() -> None:
+    warnings.simplefilter("ignore")
+    logging.disable()
+    os.environ |= {"APPLICATION_ID": "testbed-test", "AUTH_DOMAIN": "gmail.com"}
     with tempfile.TemporaryDirectory() as directory:
         close = begin(sys.argv[1], Path(directory))
         from google.appengine.api import datastore

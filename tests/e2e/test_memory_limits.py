@@ -26,16 +26,13 @@ def app(environ, start_response):
 """
 
 
-@pytest.mark.parametrize("isolation", ["instance", "request"])
-def test_shared_memory_beyond_the_class_is_told_as_the_cause(tmp_path, isolation):
+def test_shared_memory_beyond_the_class_is_told_as_the_cause(tmp_path):
     tree, layer = open_cgroups()
     if tree is None:
         pytest.skip(f"no cgroups here: {layer.detail}")
     for directory in tree._directories:
         os.rmdir(directory)
     folder = wsgi_application(tmp_path / "app", SOURCE)
-    yaml = (folder / "app.yaml").read_text()
-    write_files(folder, {"app.yaml": f"{yaml}platform:\n  isolation: {isolation}\n"})
     with DevServer([folder]) as server:
         assert ", cgroups\n" in server.log
         assert server.get("/private").text.startswith("MemoryError")
@@ -47,6 +44,16 @@ def test_shared_memory_beyond_the_class_is_told_as_the_cause(tmp_path, isolation
         made = [directory.with_name(f"appengine-{server.pid}") for directory in tree._directories]
         assert all(any(directory.iterdir()) for directory in made)
     assert not any(directory.exists() for directory in made)
+
+
+def test_requests_in_processes_of_their_own_share_no_memory_and_have_their_class(tmp_path):
+    folder = wsgi_application(tmp_path / "app", SOURCE)
+    yaml = (folder / "app.yaml").read_text()
+    write_files(folder, {"app.yaml": f"{yaml}platform:\n  isolation: request\n"})
+    with DevServer([folder]) as server:
+        assert server.get("/private").text.startswith("MemoryError")
+        assert "PermissionError" in server.get("/shared").text
+        assert server.get("/").text.startswith("fine")
 
 
 LEAK = """

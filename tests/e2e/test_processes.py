@@ -71,4 +71,4 @@ def test_the_way_through_the_code_is_short():
     assert 12 <= len(names) <= 16
     lines = [len(Path(CHECKOUT / "appengine" / name).read_text().splitlines()) for name in names]
     assert max(lines) <= 400
-    assert sum(lines) <= 3500
+    assert sum(lines) <= 3600

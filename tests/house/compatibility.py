@@ -22,6 +22,9 @@ import pytest
 from tests.house.compatibility_pages import UNKNOWN, Row, all_rows
 from tests.house.replacing import replace
 
+GIVEN = "PYTEST_ADDOPTS"
+"""Options of the run around this one, which are none of this one's."""
+
 OPTIONS = ["-q", "-p", "no:cacheprovider", "-p", "no:xdist"]
 NOTHING_REPLACED = 70
 """Exit code of a fork in which the name could not be replaced."""
@@ -126,6 +129,7 @@ def _run(tests: list[str], target: str, options: Iterable[str], writing: int) ->
     for number in (1, 2):
         os.dup2(null, number)
     failures = Failures()
+    os.environ.pop(GIVEN, None)
     try:
         code = pytest.main([*OPTIONS, *options, *tests], plugins=[failures])
     except BaseException:  # what is left without the name cannot even collect: the tests notice
@@ -137,8 +141,11 @@ def _run(tests: list[str], target: str, options: Iterable[str], writing: int) ->
 @contextmanager
 def imported(files: set[str]) -> Iterator[None]:
     """Imports files of tests as pytest does, so that forks have them."""
+    given = os.environ.pop(GIVEN, None)
     with open(os.devnull, "w", encoding="utf-8") as null, redirect_stdout(null):
         pytest.main([*OPTIONS, "--collect-only", *sorted(files)])
+    if given is not None:
+        os.environ[GIVEN] = given
     yield
 
 

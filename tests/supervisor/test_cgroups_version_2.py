@@ -25,10 +25,10 @@ SECONDS = 300
 PYTHON = shlex.quote(sys.executable)
 SETTING_UP = f"""
 export PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
-export HOME=/tmp PYTHONDONTWRITEBYTECODE=1 NO_COLOR=1
+export HOME=/run TMPDIR=/run PYTHONDONTWRITEBYTECODE=1 NO_COLOR=1
 mount -t proc proc /proc
 mount -t sysfs sys /sys
-for place in /tmp /run; do mount -t tmpfs tmpfs $place; done
+mount -t tmpfs tmpfs /run
 mkdir /dev/shm /dev/pts
 mount -t tmpfs tmpfs /dev/shm
 mount -t devpts devpts /dev/pts
@@ -38,7 +38,7 @@ ip link set lo up
 cd {shlex.quote(str(CHECKOUT))}
 echo {BOOTED}
 """
-RUN = f"{PYTHON} -m pytest -p no:cacheprovider --basetemp=/tmp/pytest -rs"
+RUN = f"{PYTHON} -m pytest -p no:cacheprovider --basetemp=/run/pytest -rs"
 ENDING = f"""
 echo {STATUS}$?
 sync
