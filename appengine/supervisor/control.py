@@ -10,6 +10,9 @@ from appengine.rpc.control import Question, pack
 
 MAX_QUESTION_BYTES = 4 * 2**20
 
+BACKLOG = 2048
+"""Questions that wait: each thread of the front may have one, and the console's get through."""
+
 Answer = Callable[[Question], Awaitable[msgspec.Struct]]
 
 
@@ -28,4 +31,4 @@ async def listen(listener: socket.socket, answer: Answer) -> asyncio.AbstractSer
         finally:
             writer.close()
 
-    return await asyncio.start_unix_server(serve, sock=listener)
+    return await asyncio.start_unix_server(serve, sock=listener, backlog=BACKLOG)
