@@ -75,6 +75,14 @@ class Order(ABC):
     def orderings(self) -> tuple[Ordering, ...]:
         """Returns names and directions."""
 
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, Order):
+            return NotImplemented
+        return self.orderings() == other.orderings()
+
+    def __hash__(self) -> int:
+        return hash(self.orderings())
+
     def _ranks(self, entity: Entity, predicate: FilterPredicate | None) -> Ranks:
         names = self.names() if predicate is None else self.names() | predicate.names()
         ranks = ranks_of(entity, names)
@@ -121,14 +129,6 @@ class PropertyOrder(Order):
         """See `Order`."""
         return ((self.prop, self.direction),)
 
-    def __eq__(self, other: object) -> bool:
-        if not isinstance(other, Order):
-            return NotImplemented
-        return self.orderings() == other.orderings()
-
-    def __hash__(self) -> int:
-        return hash(self.orderings())
-
     def __repr__(self) -> str:
         return f"PropertyOrder(<{self.prop}>{', DESCENDING' * (self.direction == DESCENDING)})"
 
@@ -170,14 +170,6 @@ class CompositeOrder(Order):
     def orderings(self) -> tuple[Ordering, ...]:
         """See `Order`."""
         return tuple(item for order in self.orders for item in order.orderings())
-
-    def __eq__(self, other: object) -> bool:
-        if not isinstance(other, Order):
-            return NotImplemented
-        return self.orderings() == other.orderings()
-
-    def __hash__(self) -> int:
-        return hash(self.orderings())
 
     def __repr__(self) -> str:
         return f"CompositeOrder({list(self.orders)!r})"
